@@ -1,0 +1,240 @@
+"""Open whatever people have (files, folders, archives), recognise it from its content, and stream the records out.
+
+Nothing is lost on the way: every input record comes out exactly once, as a `TrialRecord` or as a `Rejected` with the
+reason. Compressed data (gzip, Zstandard, bzip2, xz, zip, also inside one another) are known by their first bytes.
+JSON Lines and zip members are read one by one, so memory stays flat; one JSON array or page is read at once.
+"""
+
+import bz2
+import gzip
+import io
+import logging
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import zstandard
+
+from trialkit.record import TrialRecord
+from trialkit.registries import READERS
+from trialkit.registries.json_text import as_text, json_entries, warn_of_encoding
+
+log = logging.getLogger(__name__)
+
+_BUFFER = 1 << 18
+_ASIDE = re.compile(r"(\..*|__MACOSX|(SOURCE|README|MANIFEST|LICENSE|LICENCE)(\.[^/]*)?)", re.I)
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError)
+
+
+class Rejected(NamedTuple):
+    """An input that gave no record: where it stands and why. `position` counts the entries of one file from 0."""
+
+    source_file: str
+    position: int
+    reason: str
+
+
+ReadResult = TrialRecord | Rejected
+
+
+def read_inputs(paths: Iterable[Path | str]) -> Iterator[ReadResult]:
+    """Every record of the given files and folders, in order; what gave no record comes as `Rejected` with its reason.
+
+    `source_file` is the path as given (below a folder: folder/file; inside a zip: archive/member). In folders and zip
+    archives the files that describe data (SOURCE, README, MANIFEST, LICENSE) and hidden ones are passed over; a file
+    named here itself is always read. Raises FileNotFoundError at once, before anything is read, for a path that is not
+    there.
+    """
+    given = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    if missing := [str(path) for path in given if not path.exists()]:
+        raise FileNotFoundError(
+            f"no such file or folder: {', '.join(missing)}. Expected files or folders of trial records"
+        )
+    return (result for path in given for result in _read_path(path))
+
+
+def _read_path(path: Path) -> Iterator[ReadResult]:
+    if not path.is_dir():
+        yield from _read_file(path)
+        return
+    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    kept = [file for file in files if not _described(file.relative_to(path).as_posix())]
+    if passed_over := len(files) - len(kept):
+        log.info("%s: %d files that describe the data or are hidden were passed over", path, passed_over)
+    if not kept:
+        yield Rejected(path.as_posix(), 0, f"{path}: a folder without any file of records")
+    for file in kept:
+        yield from _read_file(file)
+
+
+def _read_file(path: Path) -> Iterator[ReadResult]:
+    try:
+        handle = path.open("rb")
+    except OSError as error:
+        yield Rejected(path.as_posix(), 0, f"{path.name}: cannot be opened: {error.strerror}")
+        return
+    with handle:
+        yield from _read_stream(path.as_posix(), handle)
+
+
+def _read_stream(name: str, raw: io.RawIOBase | io.BufferedIOBase) -> Iterator[ReadResult]:
+    """The records of one opened stream; damage met on the way ends it with one `Rejected`."""
+    done = 0
+    try:
+        stream = io.BufferedReader(raw, _BUFFER)
+        for result in _unpack(name, stream):
+            done += 1
+            yield result
+    except _DAMAGE as error:
+        what = f"damaged or cut off after {done} records ({error or type(error).__name__})"
+        yield Rejected(name, done, f"{Path(name).name}: {what}. Fetch the file again")
+
+
+def _unpack(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+    magic = stream.peek(6)[:6]
+    unpack = next((opener for mark, opener in _UNPACKERS.items() if magic.startswith(mark)), None)
+    if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        yield from _read_zip(name, stream)
+    elif unpack:
+        yield from _unpack(name, io.BufferedReader(unpack(stream), _BUFFER))
+    else:
+        yield from _read_content(name, stream)
+
+
+class _ZstdStream(io.RawIOBase):
+    """Zstandard data as a readable stream; data that end inside a frame raise EOFError, as gzip's do."""
+
+    def __init__(self, source: io.BufferedReader) -> None:
+        self._source = source
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        while not self._waiting:
+            if self._frame.eof:
+                data = self._frame.unused_data or self._source.read1(_BUFFER)
+                if not data:
+                    return 0
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            elif not (data := self._source.read1(_BUFFER)):
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+            self._waiting = self._frame.decompress(data)
+        n = min(len(buffer), len(self._waiting))
+        buffer[:n], self._waiting = self._waiting[:n], self._waiting[n:]
+        return n
+
+
+_UNPACKERS = {
+    b"\x1f\x8b": gzip.open,
+    b"\x28\xb5\x2f\xfd": _ZstdStream,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+
+
+def _read_zip(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+    """Each member as a file of its own, named archive/member."""
+    with zipfile.ZipFile(stream if stream.seekable() else io.BytesIO(stream.read())) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not _described(m.filename)]
+        if not members:
+            yield Rejected(name, 0, f"{Path(name).name}: a zip archive without any file of records")
+        for member in members:
+            inside = f"{name}/{member.filename}"
+            try:
+                handle = archive.open(member)
+            except (*_DAMAGE, NotImplementedError, RuntimeError) as error:  # RuntimeError: it asks for a password
+                yield Rejected(inside, 0, f"{member.filename}: cannot be taken out of the zip archive: {error}")
+                continue
+            with handle:
+                yield from _read_stream(inside, handle)
+
+
+def _described(member: str) -> bool:
+    return any(_ASIDE.fullmatch(part) for part in member.split("/"))
+
+
+def _read_content(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+    """The records of uncompressed content: JSON in any form, else one text page."""
+    short = Path(name).name
+    head = stream.peek(_BUFFER)[:_BUFFER]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            stream = io.BufferedReader(io.BytesIO(stream.read().decode("utf-16").encode()), _BUFFER)
+        except UnicodeDecodeError as error:
+            yield Rejected(name, 0, f"{short}: begins like UTF-16 text but is not ({error.reason}). Save it as UTF-8")
+            return
+        head = stream.peek(_BUFFER)[:_BUFFER]
+    elif b"\0" in head:
+        yield Rejected(name, 0, _unknown(short, f"binary data (starts with {_start(head)})"))
+        return
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", head):
+        yield from _read_json(name, stream)
+    else:
+        yield _read_page(name, stream.read())
+
+
+def _read_page(name: str, data: bytes) -> ReadResult:
+    text, is_utf8 = as_text(data)
+    short = Path(name).name
+    if not text.strip():
+        return Rejected(name, 0, f"{short}: the file is empty")
+    reader = next((r for r in READERS.values() if r.unit == "text" and r.recognises(text)), None)
+    if reader is None:
+        return Rejected(name, 0, _unknown(short, f"text that starts with {_start(data)}"))
+    if not is_utf8:
+        warn_of_encoding(name)
+    try:
+        return msgspec.structs.replace(reader.parse(text), source_file=name)
+    except ValueError as error:
+        return Rejected(name, 0, f"{short}: {error}")
+
+
+def _read_json(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+    short, position = Path(name).name, -1
+    for position, entry in enumerate(json_entries(stream, name, _recognised)):
+        where = f"{short}{entry.where}"
+        reader = next((r for r in READERS.values() if r.unit == "json" and r.recognises(entry.data)), None)
+        if entry.error:
+            yield Rejected(name, position, f"{where}: not valid JSON ({entry.error}). Fetch the file again")
+        elif reader is None:
+            yield Rejected(name, position, _unknown(where, _shape(entry.data)))
+        else:
+            try:
+                record = reader.parse(entry.data)
+            except (ValueError, msgspec.MsgspecError) as error:
+                yield Rejected(name, position, f"{where}: {error}")
+            else:
+                yield msgspec.structs.replace(record, source_file=name, position=position)
+    if position < 0:
+        yield Rejected(name, 0, f"{short}: JSON without any record")
+
+
+def _recognised(entry: bytes) -> bool:
+    return any(reader.unit == "json" and reader.recognises(entry) for reader in READERS.values())
+
+
+def _start(data: bytes) -> str:
+    """The first characters of a file, printable."""
+    return repr(data[:24].strip().decode("latin-1").encode("ascii", "backslashreplace").decode())
+
+
+def _shape(entry: bytes) -> str:
+    """A JSON value in words: `JSON object with keys a, b, c`."""
+    value = msgspec.json.decode(entry)
+    if not isinstance(value, dict):
+        return f"a JSON {type(value).__name__}"
+    keys = ", ".join(list(value)[:6]) + (", ..." if len(value) > 6 else "")
+    return f"a JSON object with keys {keys}" if value else "an empty JSON object"
+
+
+def _unknown(short: str, seen: str) -> str:
+    accepted = "; ".join(reader.accepts for reader in READERS.values())
+    return f"{short}: {seen}. Accepted are: {accepted}"

@@ -1,0 +1,93 @@
+"""Cut a JSON text into its studies: one object, an array, a page with `studies`, or JSON Lines, whatever it is.
+
+JSON Lines are read line by line, so memory stays flat and a broken line costs only itself.
+"""
+
+import codecs
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+class Entry(NamedTuple):
+    """One JSON value of a file and where it stands, in words; `error` when the text there is not JSON."""
+
+    data: bytes
+    where: str
+    error: str = ""
+
+
+def json_entries(stream: BinaryIO, name: str, known: Callable[[bytes], bool]) -> Iterator[Entry]:
+    """The studies of one JSON text: of JSON Lines line by line, of an array or page each element, else the whole."""
+    first = next((line for line in stream if line.strip(_BLANK)), b"")
+    lines: Iterable[bytes] = itertools.chain([first], stream)
+    if _json_error(first):
+        data = first + stream.read()
+        lines = data.splitlines()
+        if not _json_error(data) or not any(known(line) and not _json_error(line) for line in lines):
+            text, is_utf8 = as_text(data)
+            if not is_utf8:
+                warn_of_encoding(name)
+            yield from _elements(text.encode(), "")
+            return
+    said = False
+    for number, line in enumerate(lines, 1):
+        if line.strip(_BLANK):
+            text, is_utf8 = as_text(line)
+            if not (is_utf8 or said):
+                warn_of_encoding(name)
+                said = True
+            yield from _elements(text.encode(), f" line {number}")
+
+
+def _elements(data: bytes, where: str) -> Iterator[Entry]:
+    """The studies of one JSON value: each element of an array or of `studies`, else the value itself."""
+    if error := _json_error(data):
+        yield Entry(data, where, error)
+        return
+    if data.lstrip().startswith(b"["):
+        studies = msgspec.json.decode(data, type=list[msgspec.Raw])
+    elif b'"studies"' in data and isinstance(page := msgspec.json.decode(data, type=_Page).studies, msgspec.Raw):
+        studies = msgspec.json.decode(page, type=list[msgspec.Raw]) if bytes(page).lstrip().startswith(b"[") else [page]
+    else:
+        yield Entry(data, where)
+        return
+    for n, study in enumerate(studies, 1):
+        yield Entry(bytes(study), f"{where} study {n}")
+
+
+class _Page(msgspec.Struct):
+    studies: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+def _json_error(data: bytes) -> str:
+    """What is wrong with a JSON text, or nothing."""
+    try:
+        msgspec.json.decode(data.removeprefix(codecs.BOM_UTF8), type=msgspec.Raw)
+    except msgspec.MsgspecError as error:
+        return str(error)
+    return ""
+
+
+def as_text(data: bytes) -> tuple[str, bool]:
+    """Bytes as text, and whether they were UTF-8 (with or without its mark); what is not is read as Windows-1252."""
+    try:
+        return data.decode("utf-8-sig"), True
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252"), False
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), False
+
+
+def warn_of_encoding(name: str) -> None:
+    """Say once that a file was read as Western European text."""
+    log.warning("%s: not valid UTF-8, read as Windows-1252 (Latin-1); check its accents and signs", name)
