@@ -1,0 +1,125 @@
+"""Words as data: one TOML file per vocabulary, and the matcher that finds its terms in text.
+
+A file holds one table per entry; the table's name is the entry's key. What the loader reads:
+
+    [adipose]
+    label = "Adipose tissue"                 # how people read it
+    synonyms = ["adipose", "fat derived"]    # matched in any case; a hyphen in the text counts as a blank; a final s is free
+    cased = ["ASC"]                          # matched only in exactly this case ("SHED" is teeth, "shed" is a verb)
+    examples = ["ADSCs, 1x10^6/kg"]          # must give this entry and no other entry of the file
+    not_examples = ["body fat mass"]         # must give nothing at all
+    decoy = true                             # optional: matches are thrown away; a longer decoy shields the shorter term
+
+Every other key (`codes`, `source`, `family`, `core_area`, ...) stays in `Entry.more`. Where terms overlap, the longest
+one that begins first wins, so "umbilical cord blood" is never also "umbilical cord".
+"""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import msgspec
+from ahocorasick_rs import BytesAhoCorasick
+
+from trialkit.vocabulary.fold import fold, fold_words
+
+__all__ = ["Entry", "Hit", "Vocabulary", "fold", "fold_words", "load_vocabulary", "vocabulary_names"]
+
+_ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+class Hit(NamedTuple):
+    """One term found in a text: the entry's key, character offsets, and the term as the vocabulary spells it."""
+
+    key: str
+    start: int
+    end: int
+    term: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One block of a vocabulary file."""
+
+    key: str
+    label: str
+    synonyms: list[str] = []
+    cased: list[str] = []
+    examples: list[str] = []
+    not_examples: list[str] = []
+    decoy: bool = False
+    more: dict[str, Any] = {}
+
+
+class Vocabulary:
+    """The entries of one file and an automaton over all their terms."""
+
+    def __init__(self, name: str, entries: dict[str, Entry]):
+        self.name = name
+        self.entries = entries
+        self._terms: list[tuple[str, str, bool]] = []  # (key, term, must match in exactly this case)
+        for entry in entries.values():
+            self._terms += [(entry.key, term, False) for term in entry.synonyms]
+            self._terms += [(entry.key, term, True) for term in entry.cased]
+        self._automaton = BytesAhoCorasick([fold_words(term) for _, term, _ in self._terms])
+
+    @property
+    def keys(self) -> list[str]:
+        """The entries' keys in file order, decoys left out: the values a column of this vocabulary may hold."""
+        return [entry.key for entry in self.entries.values() if not entry.decoy]
+
+    def label(self, key: str) -> str:
+        return self.entries[key].label
+
+    def labels(self) -> dict[str, str]:
+        """Key -> label, decoys left out."""
+        return {key: self.entries[key].label for key in self.keys}
+
+    def find(self, text: str) -> list[Hit]:
+        """The entries named in `text`, in order of appearance, overlaps resolved to the longest. Never raises.
+
+        A term counts only as a whole word; a plural s is allowed. Offsets are character offsets in `text`.
+        """
+        folded = fold_words(text)
+        found = []
+        for n, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            key, term, cased = self._terms[n]
+            if start and folded[start - 1] in _ALNUM:
+                continue
+            plural = text[end : end + 1] == "s" or (not cased and folded[end : end + 1] == b"s")
+            if plural and folded[end - 1 : end] != b"s":  # "MSCs"; but "EFS" is no plural of "EF"
+                end += 1
+            if end < len(folded) and folded[end] in _ALNUM:
+                continue
+            if cased and not text[start:].startswith(term):
+                continue
+            found.append(Hit(key, start, end, term))
+        found.sort(key=lambda hit: (hit.start, -hit.end))
+        kept: list[Hit] = []
+        for hit in found:
+            if not kept or hit.start >= kept[-1].end:
+                kept.append(hit)
+        return [hit for hit in kept if not self.entries[hit.key].decoy]
+
+
+_KNOWN = {"label", "synonyms", "cased", "examples", "not_examples", "decoy"}
+
+
+@cache
+def load_vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of `trialkit/vocabulary/<name>.toml`. Raises `FileNotFoundError` with the names that exist."""
+    file = resources.files(__package__) / f"{name}.toml"
+    if not file.is_file():
+        raise FileNotFoundError(f"no vocabulary {name!r}; there are: {', '.join(vocabulary_names())}")
+    blocks = tomllib.loads(file.read_text(encoding="utf-8"))
+    entries = {}
+    for key, block in blocks.items():
+        known = {k: v for k, v in block.items() if k in _KNOWN}
+        entries[key] = Entry(key=key, **known, more={k: v for k, v in block.items() if k not in _KNOWN})
+    return Vocabulary(name, entries)
+
+
+def vocabulary_names() -> list[str]:
+    """The vocabularies that ship with the package."""
+    files = resources.files(__package__).iterdir()
+    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
