@@ -1,0 +1,57 @@
+"""trialkit: registry records of cell-therapy trials as comparable frames in which every value carries its words.
+
+    import trialkit as tk
+    frames = tk.load()          # the bundled trials
+    frames.trials               # polars; frames.to_pandas() for pandas
+
+Heavy libraries are imported on first use, so that `import trialkit` stays cheap.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {  # public name -> module it lives in
+    "Frames": "frames",
+    "build_frames": "frames",
+    "choose": "selection",
+    "data_dictionary": "schema",
+    "enable_renderer": "report_charts",
+    "export_frames": "export",
+    "load": "snapshots",
+    "load_frames": "frames",
+    "open_notebook": "notebook",
+    "publish_headlines": "report_html",
+    "say": "tables",
+    "table": "tables",
+}
+_MODULES = ("charts", "prose", "summaries")
+
+__all__ = [
+    "Frames",
+    "build_frames",
+    "charts",
+    "choose",
+    "data_dictionary",
+    "enable_renderer",
+    "export_frames",
+    "load",
+    "load_frames",
+    "open_notebook",
+    "prose",
+    "publish_headlines",
+    "say",
+    "summaries",
+    "table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"trialkit.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"trialkit.{name}")
+    raise AttributeError(f"module 'trialkit' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

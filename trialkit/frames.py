@@ -1,0 +1,212 @@
+"""Files to records to facts to checked frames: the one meeting point, and the frames themselves."""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from trialkit.engines import map_batches
+from trialkit.linking import link_records
+from trialkit.record import TrialRecord
+from trialkit.registries.files import Rejected, read_inputs
+from trialkit.rows import Rows, read_trial
+from trialkit.schema import FRAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+
+PACKAGE = Path(__file__).parent
+DATA = PACKAGE.parent / "data"
+SNAPSHOTS = DATA / "snapshots"
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames of one build, each a polars DataFrame with the columns of `trialkit.schema`.
+
+    `meta` holds what a report prints beside a number: `fingerprint` of the inputs, `sources`, `trialkit` version.
+    """
+
+    trials: pl.DataFrame
+    arms: pl.DataFrame
+    cell_products: pl.DataFrame
+    regimens: pl.DataFrame
+    endpoints: pl.DataFrame
+    eligibility: pl.DataFrame
+    fact_status: pl.DataFrame
+    evidence: pl.DataFrame
+    links: pl.DataFrame
+    conflicts: pl.DataFrame
+    ledger: pl.DataFrame
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def items(self) -> list[tuple[str, pl.DataFrame]]:
+        """(name, frame) of every frame, in the order of the data dictionary."""
+        return [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "meta"]
+
+    def to_pandas(self) -> "dict[str, pd.DataFrame]":
+        """Every frame as pandas, by name, with Arrow-backed columns so that lists stay lists and missing stays missing."""
+        return {name: frame.to_pandas(use_pyarrow_extension_array=True) for name, frame in self.items()}
+
+    def select(self, trial_ids: Iterable[str]) -> "Frames":
+        """The same frames for some trials only; links and ledger, which describe the build, stay whole."""
+        wanted = pl.Series("trial_id", list(trial_ids), dtype=pl.String)
+        chosen = {
+            n: f.filter(pl.col("trial_id").is_in(wanted.implode())) if "trial_id" in f.columns else f
+            for n, f in self.items()
+        }
+        return Frames(**chosen, meta=self.meta)
+
+    def write(self, folder: Path | str) -> Path:
+        """One Parquet file per frame and `meta.json` in `folder`; the folder is replaced as a whole or not at all."""
+        folder = Path(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            fresh.chmod(0o755)
+            for name, frame in self.items():
+                frame.write_parquet(fresh / f"{name}.parquet")
+            (fresh / "meta.json").write_text(json.dumps(self.meta, indent=1, ensure_ascii=False), encoding="utf-8")
+            _replace(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        return folder
+
+
+def _replace(fresh: Path, folder: Path) -> None:
+    """Move `fresh` to `folder`. A folder that holds anything but frames is refused: it may be somebody's work."""
+    if folder.exists():
+        strange = [p.name for p in folder.iterdir() if p.suffix not in (".parquet", ".json", ".csv", ".xlsx")]
+        if strange:
+            raise FileExistsError(
+                f"{folder} holds other things than frames ({strange[0]} ...): choose an empty or new folder"
+            )
+        for file in fresh.iterdir():
+            os.replace(file, folder / file.name)
+    else:
+        os.replace(fresh, folder)
+
+
+def read_batch(records: list[TrialRecord]) -> Rows:
+    """The rows of many records, frame by frame. Module-level, so that worker processes can run it."""
+    rows: Rows = {name: [] for name in FRAMES}
+    for record in records:
+        for name, found in read_trial(record).items():
+            rows[name] += found
+    return rows
+
+
+def build_frames(
+    paths: Iterable[Path | str],
+    *,
+    engine: str = "auto",
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> Frames:
+    """Read every record under `paths`, link duplicates, extract the facts and check every frame.
+
+    `progress(done, total)` is called as records are read. Bad input never stops the build: it stands in
+    `ledger` with its reason. Raises FileNotFoundError for a path that does not exist and `LedgerError` when the
+    counts do not balance.
+    """
+    records, ledger = [], []
+    for result in read_inputs(paths):
+        if isinstance(result, Rejected):
+            ledger.append(_entry(result, None, "rejected", result.reason))
+        else:
+            records.append(result)
+    linked = link_records(records)
+    ledger += [_entry(r, r.record_id, "parsed", None) for r in linked.kept]
+    ledger += [_entry(r, r.record_id, "duplicate", reason) for r, _kept, reason in linked.duplicates]
+    rows: Rows = {name: [] for name in FRAMES}
+    done = 0
+    for batch in map_batches(read_batch, linked.kept, engine=engine, workers=workers):
+        for name, found in batch.items():
+            rows[name] += found
+        done += len(batch["trials"])
+        if progress:
+            progress(done, len(linked.kept))
+    sources: dict[str, set[str]] = {}
+    for record, kept, _reason in linked.duplicates:
+        sources.setdefault(kept.trial_id or kept.record_id, set()).add(record.register)
+    for trial in rows["trials"]:
+        trial["registers"] = list(dict.fromkeys([*trial["registers"], *sorted(sources.get(trial["trial_id"], ()))]))
+    rows["links"], rows["ledger"] = linked.links, sorted(ledger, key=lambda r: (r["source_file"], r["position"]))
+    frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
+    check_ledger(frames.ledger, received=len(records) + sum(row["outcome"] == "rejected" for row in ledger))
+    return frames
+
+
+def _entry(item: TrialRecord | Rejected, record_id: str | None, outcome: str, reason: str | None) -> dict[str, Any]:
+    return {
+        "source_file": item.source_file,
+        "position": item.position,
+        "record_id": record_id,
+        "outcome": outcome,
+        "reason": reason,
+    }
+
+
+def _checked(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows as a frame that keeps its contract. Rows that break it are left out, counted and told, never silently."""
+    schema = FRAMES[name]
+    frame = pl.DataFrame(rows, schema=dict(schema.create_empty().schema), strict=False, infer_schema_length=None)
+    good, bad = schema.filter(frame, cast=True)
+    if bad.counts():
+        log.error(
+            "%s: %d of %d rows break the contract and are left out (%s)",
+            name,
+            len(frame) - len(good),
+            len(frame),
+            bad.counts(),
+        )
+    return pl.DataFrame(good)
+
+
+class LedgerError(ValueError):
+    """The counts of a build do not balance."""
+
+
+def check_ledger(ledger: pl.DataFrame, received: int) -> None:
+    """Raise `LedgerError` unless received = parsed + duplicate + rejected."""
+    counts = dict(ledger.group_by("outcome").len().iter_rows())
+    total = sum(counts.values())
+    if total != received:
+        raise LedgerError(f"the ledger does not balance: {received} records received, {total} accounted for ({counts})")
+
+
+def load_frames(folder: Path | str) -> Frames:
+    """The frames that `Frames.write` put into `folder`. Raises FileNotFoundError naming what is missing."""
+    folder = Path(folder)
+    missing = [name for name in FRAMES if not (folder / f"{name}.parquet").is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder} holds no {', '.join(missing)}; expected the output folder of `trialkit build`"
+        )
+    meta = folder / "meta.json"
+    return Frames(
+        **{name: pl.read_parquet(folder / f"{name}.parquet") for name in FRAMES},
+        meta=json.loads(meta.read_text(encoding="utf-8")) if meta.is_file() else {},
+    )
+
+
+def fingerprint(paths: Iterable[Path | str]) -> str:
+    """Twelve hex digits that change when any file under `paths` changes (names and contents, not dates)."""
+    digest = hashlib.sha256()
+    for path in map(Path, paths):
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(path)).encode() + b"\0")
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,110 @@
+"""One record to the rows of every frame: the structured fields, then the facts, each value with its evidence.
+
+A pure function of the record: same record, same rows, whatever the engine, machine or date.
+"""
+
+from typing import Any
+
+from trialkit.conflicts import find_conflicts
+from trialkit.facts.cell_source import read_cell_source
+from trialkit.facts.conditions import find_condition_group
+from trialkit.facts.control_type import find_control_type
+from trialkit.facts.donor import read_donor
+from trialkit.facts.doses import read_doses
+from trialkit.facts.finding import distinct
+from trialkit.facts.product_class import read_product_class
+from trialkit.facts.regimens import combine_regimens
+from trialkit.facts.route import read_route
+from trialkit.facts.schedules import read_schedules
+from trialkit.facts.scope import read_scope
+from trialkit.facts.status import fact_status
+from trialkit.record import TrialRecord
+from trialkit.rows.arms import arm_rows, arm_words
+from trialkit.rows.evidence import Evidence
+from trialkit.rows.outcomes import eligibility_rows, endpoint_rows
+from trialkit.rows.trial import product_rows, trial_row
+from trialkit.vocabulary import load_vocabulary
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def read_trial(record: TrialRecord) -> Rows:
+    """The rows of `record` for every frame but links and ledger. Never raises on any text a record may hold."""
+    trial_id = record.trial_id or record.record_id
+    evidence = Evidence(record, trial_id)
+    passages = list(record.passages())
+    arms = arm_rows(record, trial_id, evidence)
+    cell_arms = [row["label"] for row in arms if row["is_cell_arm"]]
+    registered = [row["label"] for row in arms if row["position"] < len(record.arms)]
+    scope = read_scope(passages, cell_arms, [label for label in registered if label not in cell_arms])
+
+    classes, sources, routes = read_product_class(scope), read_cell_source(scope), read_route(scope)
+    donor, doses, schedules = read_donor(scope, distinct(sources)), read_doses(scope), read_schedules(scope)
+    group = find_condition_group(record.conditions, [t for t in (record.public_title, record.scientific_title) if t])
+    endpoints = endpoint_rows(record, trial_id, group[0] if group else None, evidence)
+    eligibility = eligibility_rows(record, trial_id, evidence)
+    regimens = [
+        {"trial_id": trial_id, **row}
+        for row in combine_regimens(doses, schedules, routes, distinct(classes), cell_arms)
+    ]
+    trial = trial_row(record, trial_id, evidence)
+    control, _ = find_control_type(
+        [arm_words(record, row) for row in arms],
+        record.intervention_model == "single_group",
+        record.detailed_description or "",
+    )
+    trial |= {
+        "condition_group": group[0] if group else None,
+        "condition_family": load_vocabulary("conditions").entries[group[0]].more.get("family") if group else None,
+        "control_type": control,
+        "product_class": distinct(classes) or (["none"] if record.interventions else []),
+        "cell_source": distinct(sources),
+        "donor": donor.value,
+        "donor_implied": donor.implied,
+        "routes": distinct(routes),
+    }
+    evidence.found("trials", "product_class", classes)
+    evidence.found("trials", "cell_source", sources)
+    evidence.found("trials", "donor", donor.findings)
+    evidence.found("trials", "routes", routes)
+    evidence.found("regimens", "dose", doses, lambda f: dose_words(f.value))
+    evidence.found("regimens", "schedule", schedules, lambda f: schedule_words(f.value))
+    rows: Rows = {
+        "trials": [trial],
+        "arms": arms,
+        "cell_products": product_rows(trial, record, scope),
+        "regimens": regimens,
+        "endpoints": endpoints,
+        "eligibility": eligibility,
+        "evidence": evidence.rows,
+    }
+    rows["conflicts"] = find_conflicts(record, rows)
+    rows["fact_status"] = [
+        {"trial_id": trial_id, "fact": fact, "status": status}
+        for fact, status in fact_status(
+            rows, [p.text for p in passages if p.section not in ("inclusion", "exclusion", "eligibility")]
+        ).items()
+    ]
+    return rows
+
+
+def dose_words(dose) -> str:
+    low, high = dose.low, dose.high
+    number = (
+        f"{low:g}"
+        if low == high
+        else f"up to {high:g}"
+        if low is None
+        else f"at least {low:g}"
+        if high is None
+        else f"{low:g} to {high:g}"
+    )
+    return f"{number} {dose.basis}"
+
+
+def schedule_words(s) -> str:
+    parts = [
+        f"{s.n_administrations} times" if s.n_administrations else "",
+        f"every {'/'.join(f'{d:g}' for d in s.interval_days)} days" if s.interval_days else "",
+    ]
+    return ", ".join(filter(None, parts))
