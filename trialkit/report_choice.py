@@ -1,0 +1,43 @@
+"""Which notebooks a person means: by number, by subject, by file name or by path."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from trialkit.report_parameters import ReportError
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+
+
+def find_notebooks(names: Sequence[str] = (), folder: Path | None = None) -> list[Path]:
+    """The notebooks named, each once, in the order given; without names all of `folder` (the bundled ones).
+
+    A name is a stem (`03_dosing`), its number (`03`, `3`), its subject (`dosing`) or the path of any notebook. Raises
+    ReportError for a name that is none of these, with the closest one.
+    """
+    folder = folder or NOTEBOOKS
+    bundled = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    return list(dict.fromkeys(_named(name, bundled) for name in names)) or _all(bundled, folder)
+
+
+def _all(bundled: dict[str, Path], folder: Path) -> list[Path]:
+    if not bundled:
+        raise ReportError(f"no notebooks in {folder}: install from a checkout (pip install -e .), or name a notebook.")
+    return list(bundled.values())
+
+
+def _named(name: str, bundled: dict[str, Path]) -> Path:
+    path = Path(name)
+    if path.suffix == ".ipynb" and path.is_file():
+        return path
+    wanted = path.stem if path.suffix == ".ipynb" else name
+    for stem, found in bundled.items():
+        number, _, subject = stem.partition("_")
+        if wanted in (stem, subject) or (wanted.isdigit() and number.isdigit() and int(wanted) == int(number)):
+            return found
+    known = [*bundled, *(stem.partition("_")[2] for stem in bundled)]
+    close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise ReportError(
+        f"no notebook is called {name!r}.{hint} There are: {', '.join(bundled) or 'none'}; or give the path of a notebook."
+    )
