@@ -1,0 +1,143 @@
+"""Charts of the enrolment report: sizes trial by trial, and what zero events can exclude."""
+
+import altair as alt
+import polars as pl
+
+from trialkit.charts.theme import INK, MUTED, SOURCE_COLOURS, WIDTH, describe, empty_chart, source_scale
+from trialkit.prose import plural
+
+ROW_LIMIT = 120  # trials that fit one row each; above that one strip a condition
+_TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
+
+
+def plot_enrollment(trials: pl.DataFrame, conditions: list[str]) -> alt.Chart:
+    """Enrolment of every trial of `label_trials` on a log axis: filled = actual, hollow = planned, colour = tissue.
+
+    Up to 120 trials have a row each, grouped by condition in the order of `conditions`; more are drawn as one strip a
+    condition. Trials without a number, or with zero, are counted in the caption, not drawn at an invented place.
+    """
+    known = trials.filter(pl.col("n") > 0)
+    if not len(known):
+        return empty_chart("No trial of this selection states an enrolment above zero.")
+    rank = {c: n for n, c in enumerate(conditions)}
+    rows = len(known) <= ROW_LIMIT
+    data = known.with_columns(
+        pl.col("condition").replace_strict(rank, default=len(rank)).alias("rank"),
+    ).sort("rank", "n", "trial_id", descending=[False, True, False])
+    present = [s for s in SOURCE_COLOURS if s in set(data["source"])]
+    pick = alt.selection_point(fields=["source"], bind="legend")
+    shown = data.select("trial_id", "title", "condition", "source", "n", "n_kind", "url", "status")
+    y: dict = (
+        {
+            "y": alt.Y(
+                "trial_id:N", title=None, sort=data["trial_id"].to_list(), axis=alt.Axis(labelFontSize=10, grid=True)
+            )
+        }
+        if rows
+        else {
+            "y": alt.Y("condition:N", title=None, sort=conditions, axis=alt.Axis(grid=True)),
+            "yOffset": alt.YOffset("jitter:Q", scale=alt.Scale(domain=[-0.2, 1.2])),
+        }
+    )
+    base = (
+        alt.Chart()
+        .transform_calculate(jitter="random()")
+        .encode(
+            x=alt.X(
+                "n:Q",
+                title="Participants (log scale)",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(values=_TICKS, format="d"),
+            ),
+            color=alt.Color("source:N", title="Cell source", scale=source_scale(present)),
+            opacity=alt.condition(pick, alt.value(1), alt.value(0.15)),
+            tooltip=[
+                alt.Tooltip("trial_id:N", title="Trial"),
+                alt.Tooltip("title:N", title="Title"),
+                alt.Tooltip("n:Q", title="Participants"),
+                alt.Tooltip("n_kind:N", title="Number is"),
+                alt.Tooltip("source:N", title="Cell source"),
+                alt.Tooltip("status:N", title="Status"),
+            ],
+            href="url:N",
+            **y,
+        )
+    )
+    hollow = base.transform_filter(alt.datum.n_kind != "actual").mark_point(size=70, filled=False, aria=False)
+    filled = base.transform_filter(alt.datum.n_kind == "actual").mark_point(size=70, filled=True, aria=False)
+    layers = [hollow, filled]
+    if rows:
+        layers.append(
+            base.mark_text(align="left", dx=9, fontSize=10, aria=False).encode(text="n:Q", color=alt.value(INK))
+        )
+    marks = alt.layer(*layers, data=shown).properties(width=WIDTH - 30, height=alt.Step(15 if rows else 34))
+    if rows:
+        header = alt.Header(labelAngle=0, labelAlign="left", labelAnchor="start", labelOrient="top", labelPadding=2)
+        marks = marks.facet(
+            row=alt.Row("condition:N", sort=conditions, title=None, header=header), spacing=4
+        ).resolve_scale(y="independent")
+    chart = marks.add_params(pick)
+    n = data["n"]
+    missing = len(trials) - len(known)
+    return describe(
+        chart.properties(title="How many participants has each trial?"),
+        f"Enrolment of {plural(len(known), 'trial')} from {n.min()} to {n.max()} participants, median {n.median():g} over planned and actual numbers as marked; "
+        f"filled marks are actual numbers, hollow ones planned or not told which. {plural(missing, 'trial')} without a number above zero {'is' if missing == 1 else 'are'} not drawn.",
+    )
+
+
+def plot_upper_bounds(curve: pl.DataFrame, sizes: pl.DataFrame) -> alt.Chart:
+    """What zero events in n patients cannot exclude: exact one- and two-sided bounds over n, with the trials as ticks.
+
+    `curve` comes from `upper_bounds` over a range of n, `sizes` from `treated_sizes`.
+    """
+    if not len(sizes):
+        return empty_chart("No trial of this selection tells how many patients had cells.")
+    largest = int(curve["n"].max())
+    names = {"two_sided": "two-sided 95 %", "one_sided": "one-sided 95 %"}
+    lines = curve.unpivot(["two_sided", "one_sided"], index="n", variable_name="bound", value_name="rate").with_columns(
+        pl.col("bound").replace_strict(names)
+    )
+    x = alt.X(
+        "n:Q",
+        title="Patients who had cells (log scale)",
+        scale=alt.Scale(type="log", domain=[2, largest]),
+        axis=alt.Axis(values=_TICKS, format="d"),
+    )
+    y = alt.Y(
+        "rate:Q",
+        title="Event rate that zero events cannot exclude",
+        axis=alt.Axis(format=".0%"),
+        scale=alt.Scale(domain=[0, 1]),
+    )
+    bound = alt.Chart(lines).mark_line(strokeWidth=2).encode(
+        x=x, y=y,
+        strokeDash=alt.StrokeDash("bound:N", title="Upper bound", scale=alt.Scale(domain=list(names.values()), range=[[1, 0], [5, 4]])),
+        color=alt.value(INK),
+        tooltip=[alt.Tooltip("n:Q", title="Patients"), alt.Tooltip("rate:Q", title="Cannot exclude", format=".1%"), alt.Tooltip("bound:N", title="Bound")],
+    )  # fmt: skip
+    at = (
+        sizes.filter(pl.col("n").is_between(2, largest))
+        .join(curve.select("n", "one_sided"), on="n")
+        .select("trial_id", "condition", "n", "source", pl.col("one_sided").alias("rate"))
+    )
+    present = [s for s in SOURCE_COLOURS if s in set(at["source"])]
+    marks = alt.Chart(at).mark_circle(size=75, opacity=0.8, aria=False).encode(
+        x=x, y=y, color=alt.Color("source:N", title="Cell source", scale=source_scale(present)),
+        tooltip=[alt.Tooltip("trial_id:N", title="Trial"), alt.Tooltip("condition:N", title="Condition"), alt.Tooltip("n:Q", title="Patients"),
+                 alt.Tooltip("rate:Q", title="No event cannot exclude", format=".1%")],
+    )  # fmt: skip
+    note = alt.Chart(alt.Data(values=[{"t": "each mark is a trial, at the one-sided bound of its size"}])).mark_text(align="right", color=MUTED, fontSize=11).encode(
+        x=alt.value(WIDTH - 20), y=alt.value(14), text="t:N"
+    )  # fmt: skip
+    chart = (
+        alt.layer(bound, marks, note)
+        .resolve_scale(color="independent")
+        .properties(width=WIDTH - 20, height=300, title="What “no event” can exclude in trials of this size")
+    )
+    small = int((at["n"] <= 20).sum())
+    return describe(
+        chart,
+        f"Exact 95 % upper bounds of the event rate after zero events, falling with the number of patients; {plural(len(at), 'trial')} marked, "
+        f"{small} of them with 20 patients or fewer.",
+    )

@@ -1,0 +1,31 @@
+"""What the first cell of every notebook does: load, choose, enable the charts, and tell the report where the data are from."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from trialkit.frames import Frames
+from trialkit.report_charts import enable_renderer
+from trialkit.report_html import publish_facts
+from trialkit.selection import choose
+from trialkit.snapshots import load, package_version
+
+
+def open_notebook(frames_dir: str = "", **selection: Sequence[Any]) -> Frames:
+    """The frames a notebook works on: those of `frames_dir` (empty = the bundled data), cut to the selection.
+
+    Also switches on the offline chart renderer and publishes fingerprint, sources and versions to the report.
+    The selection takes the arguments of `choose`.
+    """
+    enable_renderer()
+    whole = load(frames_dir or None)
+    chosen = choose(whole, **selection)
+    sources = [f"{s['register']} ({s['data_version']}, {s['records']} records)" for s in whole.meta.get("sources", [])]
+    publish_facts(
+        [
+            {"label": "Trials", "value": f"{len(chosen.trials)} of {len(whole.trials)}"},
+            {"label": "Sources", "value": "; ".join(sources) or frames_dir or "not recorded"},
+            {"label": "Data fingerprint", "value": whole.meta.get("fingerprint", "not recorded")},
+            {"label": "trialkit", "value": package_version()},
+        ]
+    )
+    return chosen
