@@ -14,6 +14,7 @@ BASES = ("per_kg", "total", "per_ml", "per_site", "per_area", "unclear")
 # Per what: read in the words after the number, up to the next number.
 _BASIS = [
     ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?bw|\bkg body|\bkg of (?:body|patient|recipient)")),
+    ("unclear", re.compile(r"(?:/|\bper)\s?weight (?:range|band|group)")),
     ("per_area", re.compile(r"(?:/|\bper|\bfor every|\bfor each)\s?(?:1\s?)?(?:(?:square|sq)\s?)?(?:cm\s?(?:2|\^2|[\x12])|m\s?(?:2|\^2|[\x12])(?![a-z])|centim\w+\s?square|square|cm\b)")),
     ("per_ml", re.compile(r"(?:/|\bper)\s?(?:1\s?)?(?:ml\b|cc\b|milli?lit|cm3|cm\s?\^\s?3|microl|ul\b|u?l\b)")),
     ("per_site", re.compile(r"(?:/|\bper|\bin each|\binto each|\bfor each)\s?(?:\w+\s)?(?:knee|joint|disc|disk|eye|lesion|fistula|tract|site|side|hip|level|point|segment|tooth|defect|socket|injection site|ovary|limb|scaffold|implant|vial)s?\b")),
@@ -24,18 +25,23 @@ _CELL = re.compile(
 )
 _OTHER_CELL = re.compile(
     r"platelet|neutrophil|leu[ck]ocyte|\bwbc|\banc\b|lymphocyte|granulocyte|\brbc|erythrocyte|h[a]?emoglobin|viral|copies|cd34|cd3\b|cd3\+|cd133|\btnc|nucleated|h[a]?ematopoietic|h[a]?emopoietic|pbsc|\bhsc|c-kit|islet|t cells?|t-cells?|treg|nk cells?|cd4"
-    r"|mononuclear|particle|vesicle|exosome|\bevs?\b|virus|pfu|white (?:blood )?cell|red (?:blood )?cell|bacteri|colony|\bcfu|blood cell|count\b|tumou?r cell|dendritic|hepatocyte cell"
+    r"|mononuclear|supernatant|particle|vesicle|exosome|\bevs?\b|virus|pfu|white (?:blood )?cell|red (?:blood )?cell|bacteri|colony|\bcfu|blood cell|count\b|tumou?r cell|dendritic|hepatocyte cell"
 )
+_DERIVED = re.compile(
+    r"supernatant|exosomes?|vesicles?|secretome|conditioned medi(?:um|a)"
+)  # "supernatant of 10^6 cells"
 _DOSE_WORD = re.compile(
-    r"\b(?:dos(?:e|es|ed|age|ing)|infus\w+|inject\w+|implant\w+|transplant\w+|administ\w+|receiv\w+|given|treated|cohort|group|level|concentration of|amount|quantity|number of|deliver\w+|apply|applied)\b"
+    r"\b(?:dos(?:e|es|ed|age|ing)|infus\w+|inject\w+|implant\w+|transplant\w+|administ\w+|receiv\w+|given|treated|cohort|group|level|concentration of|amount|quantity|number of|deliver\w+|apply|applied|each time|every time)\b"
 )
 _NOT_CELLS = re.compile(
     r"^\s?(?:mg|g|gr|grams?|iu|u|ug|mcg|l|ng|pg|kda|usd|dollars?|people|persons|inhabitants|americans|adults|children|individuals|women|men|cases|deaths|new|patients?|fold|-fold|times|ppm|rpm|hz|years?|euros?|infants|births|units?(?! (?:of )?\w*\s?(?:cell|msc|stem|umbil|bone|adip))"
-    r"|epinep|worldwide|population|u\.s|us\b)(?![a-z])|^\s?/\s?(?:l|mm3|mm\s?\^?3|ul|mcl|liter|litre|dl|hpf|min)\b|^\s?(?:\w+\s)?/\s?(?:minute|min\b|hour)|^\s?(?:cells?\s?)?(?:/|per)\s?(?:ul|mm3|mm\s?\^?3|l\b|cubic|microl|dl|min)"
+    r"|epinep|worldwide|population|u\.s|us\b)(?![a-z])|^\s?/\s?(?:l|mm3|mm\s?\^?3|ul|mcl|liter|litre|dl|hpf|min)\b|^\s?(?:[\w-]+\s?)?/\s?(?:minute|min\b|hour)|^\s?(?:cells?\s?)?(?:/|per)\s?(?:ul|mm3|mm\s?\^?3|l\b|cubic|microl|dl|min)"
 )
-_FEEDER = re.compile(
-    r"(?:\$|usd|1:|1 :|ratio|expan\w+ (?:up )?to|fold|density|seeded at|plated|cultur\w+|centrifug|suspended in pbs|flow cytometr|count(?:s|ed)?\s(?:of|above|below|greater|less|>|<)|prevalen|affect\w*|estimat\w*|annual|cost)\W*(?:\w+\W+){0,3}$"
+_FEEDER = re.compile(  # what stands right before a number that is a cost, a dilution, a density or a prevalence
+    r"(?:\$|\busd|(?<!group )(?<!cohort )(?<!arm )(?<!level )\b1\s?:|\bratio\b|expan\w+ (?:up )?to|\bfold|density|seeded at|plated|cultur\w+|centrifug"
+    r"|flow cytometr|count(?:s|ed)?\s(?:of|above|below|greater|less|>|<)|prevalen|affect\w*|estimat\w*|annual|\bcost)\W*(?:\w+\W+){0,3}$"
 )
+_SAMPLE = re.compile(r"^[^.;]{0,30}(?:suspended in pbs|flow cytomet|stained|labell?ed with)")
 _AT_MOST = re.compile(
     r"(?:up to|max(?:imum|imal)?\.?(?: (?:total )?(?:cell )?dos(?:e|age))?(?: of)?|not (?:to )?exceed(?:ing)?|no more than|less than|at most|<=?|cap(?:ped)? at)\s?(?:a total of\s?)?(?:approximately\s?|about\s?)?[(:]?\s?$"
 )
@@ -49,7 +55,8 @@ _CAP_ALONE = re.compile(r"\bmax\w*[^.;]{0,50}\bor\b\s?$")
 _DOSE_RIGHT_BEFORE = re.compile(r"\bdos(?:e|es|age)\b\W{0,3}(?:of|is|was|level|will be)?\W{0,3}$")
 _TOTAL = re.compile(r"\b(?:total|in all|altogether|cumulative|overall)\b")
 _GLUE = re.compile(
-    r"[\s,;/&(]*(?:and|or|to|versus|vs\.?|then|up to|,)?[\s,;]*(?:group|cohort|arm|dose|level)?\s?[a-d0-9]?[\s:.)]*"
+    r"[\s,;/&]*(?:\(?(?:group|cohort|arm|dose|level|low|medium|high|intermediate)s?\s?[a-d0-9]?(?: dose)?\)?[\s,;:]*)?"
+    r"(?:and|or|to|versus|vs\.?|then|up to|,)?[\s,;]*(?:\(?(?:group|cohort|arm|dose|level)\s?[a-d0-9]?)?[\s:.(]*"
 )
 
 
@@ -107,24 +114,42 @@ def find_doses(text: str) -> list[Dose]:
         inherited = dose
         if dose:
             found.append(dose)
-    return found[::-1]
+    return _mark_cumulative(found[::-1])
+
+
+def _mark_cumulative(doses: list[Dose]) -> list[Dose]:
+    """Flag a total that is a whole multiple of a dose beside it ("total 300 million, 3 injections of 100 million")."""
+    each = [d for d in doses if "total_word" not in d.flags and d.high]
+    return [
+        replace(d, flags=(*d.flags, "cumulative"))
+        if "total_word" in d.flags and d.high and any(e.basis == d.basis and _multiple(d.high, e.high) for e in each)
+        else d
+        for d in doses
+    ]
+
+
+def _multiple(total: float, each: float) -> bool:
+    times = total / each
+    return 1.9 < times < 60 and abs(times - round(times)) < 0.01
 
 
 def _window(folded: str, quantity: Quantity, stop: int) -> str:
-    """The words that may carry the unit: up to the next number, the end of the sentence or 70 characters."""
-    window = folded[quantity.end : min(stop, quantity.end + 70)]
+    """The words that may carry the unit: up to the next number, the end of the sentence or 90 characters."""
+    window = folded[quantity.end : min(stop, quantity.end + 90)]
     window = re.sub(
         r"^\s?\((?:[^()]{0,24}%|[^()]{0,30}(?:million|billion)s?|\x1b[^()]{0,12})\)",
         lambda m: " " * len(m.group()),
         window,
     )
-    cut = re.search(r"[;\n]|\.\s|\.$|(?<![/\w(^\s])\s?\d|(?<=[a-z),])\s\d", window)
+    cut = re.search(r"[;\n]|\.\s|\.$|(?<![/.\w(^\s])\s?\d|(?<=[a-z),])(?<!per)\s\d", window)
     return window[: cut.start()] if cut else window
 
 
 def _refused(folded: str, quantity: Quantity) -> bool:
     after, before = folded[quantity.end : quantity.end + 40], folded[max(0, quantity.start - 45) : quantity.start]
-    return bool(_NOT_CELLS.search(after) or _FEEDER.search(before))
+    return bool(
+        _NOT_CELLS.search(after) or _FEEDER.search(before) or _SAMPLE.search(folded[quantity.end : quantity.end + 60])
+    )
 
 
 def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None:
@@ -138,7 +163,7 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
         m = pattern.search(after)
         if (
             m
-            and (m.start() <= 45)
+            and m.start() <= 70
             and not re.search(r",\s|\bmg|\bug\b|\bml [a-z]", after[: m.start()])
             and not (
                 name == "per_ml" and m.group().endswith("l") and "ml" not in m.group() and "microl" not in m.group()
@@ -156,6 +181,9 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
         return None
     if noun_after is None and _last(_OTHER_CELL, before[-25:]) is not None:
         return None
+    derived = _last(_DERIVED, before)
+    if derived and not any(c.start() > derived.start() for c in noun_before):
+        return None
     exponent_like = quantity.notation not in ("words", "digits", "m_suffix")
     close = noun_after is not None and noun_after.start() <= 50
     accepted = close or (basis == "per_kg" and (exponent_like or noun_before or _DOSE_WORD.search(before)))
@@ -166,6 +194,10 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
         and re.search(r"dos|\(\s?$|:\s?$|of\s?$", before)
     )
     accepted = accepted or (quantity.notation in ("words", "m_suffix") and _DOSE_RIGHT_BEFORE.search(before))
+    accepted = accepted or (quantity.notation == "digits" and after.startswith("/kg"))
+    accepted = accepted or (
+        noun_before and noun_before[-1].end() >= len(before.rstrip())
+    )  # "stem cells 100-800 million"
     if not accepted or quantity.high < 1e3 or (quantity.notation == "digits" and quantity.high < 2e4):
         return None
     if quantity.notation == "bare_lost_superscript" and not ((close and noun_after.start() < 12) or basis == "per_kg"):
@@ -209,14 +241,14 @@ def read_doses(scope: Scope) -> list[Finding]:
         _finding(dose, passage)
         for passage in scope.product
         for dose in find_doses(passage.text)
-        if "cap" not in dose.flags
+        if not {"cap", "cumulative"} & set(dose.flags)
     ]
     if not found:
         found = [
             replace(finding, flags=(*finding.flags, "description"))
             for passage in _whole(scope.fallback)
             for dose in find_doses(passage.text)
-            if "cap" not in dose.flags and not is_background(_sentence_around(passage.text, dose))
+            if not {"cap", "cumulative"} & set(dose.flags) and not is_background(_sentence_around(passage.text, dose))
             for finding in [_finding(dose, passage)]
         ]
     stated = [f for f in found if f.value.basis != "per_ml"]

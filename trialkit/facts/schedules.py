@@ -29,7 +29,7 @@ _RATE = re.compile(
     rf"(?:(once|twice|one|two|three|1|2|3|{NUMBER}\s(?:times|infusions?|injections?|doses?))\s(?:time\s)?)?(?:(?:(?:a|per|every|each|/)\s?(?:other\s)?(?:({NUMBER})[\s-])?({WORD_UNIT}))|(weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly))"
 )
 _FOR_SPAN = re.compile(
-    rf"(?:for|within|during|over|x)\s(?:a (?:total|period) of\s)?(?:the first\s)?({NUMBER})\s(?:consecutive\s|successive\s)?(?:({WORD_UNIT})|({_GIVEN})\b)"
+    rf"(?:for|within|during|over|x)\s(?:each of\s|a (?:total|period) of\s)?(?:the first\s)?({NUMBER})\s(?:consecutive\s|successive\s)?(?:({WORD_UNIT})|({_GIVEN})\b)"
 )
 _GAP = re.compile(
     rf"({NUMBER})(?:\s?(?:-|to|or)\s?({NUMBER}))?[\s-](?:({WORD_UNIT}))[\s-](?:apart|intervals?|gap)|(?:intervals?|gap|separated|spaced|space|distance)\s?(?:of|by|between \w+ (?:is|was|of)|is|was|time|:|between[a-z ]{{0,30}}(?:is|was|of))?\s?(?:about\s|approximately\s|at least\s)?({NUMBER})(?:\s?(?:-|to)\s?({NUMBER}))?[\s-]({WORD_UNIT})"
@@ -40,6 +40,17 @@ _DAYS = re.compile(
     rf"\b(?:on\s|at\s)?(?:study\s)?(?P<unit>days?|d|weeks?|wk|months?|m)\s?[-:#]?\s?\(?(?P<list>\d{{1,3}}(?:(?:\s?\([^()]{{0,14}}\))?{_LIST}(?:(?:study\s)?(?:days?|d|weeks?|wk|months?|at|m)\s?-?)?\+?\d{{1,3}}(?![\d.]|\s?(?:mg|ml|x|million|\^|%))){{1,9}})"
     rf"|(?P<list2>\d{{1,3}}(?:{_LIST}\d{{1,3}}){{1,7}})\s?(?P<unit2>days|weeks|months)\b"
     rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){{1,8}}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
+)
+_EACH_ALONE = re.compile(  # days named one by one: "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
+    r"\b(?:on|at|,|and)?\s?(?:study\s)?(?:(?P<unit>day|week|month)\s?(?P<n>\d{1,3})\b(?!\s?(?:-|to)\s?\d)|(?:on|at)\s(?P<n2>\d{1,3})\s(?P<unit2>day|week|month)s?\b)"
+)
+_TOTALLY = re.compile(rf"({NUMBER})\s(?:times|doses|infusions|injections)\s(?:totally|in total|altogether|total)\b")
+_SCHEME = re.compile(r"(\d)\s?\+\s?(\d)(?:\s?\+\s?(\d))?\s?(?:scheme|schedule|regimen)")
+_ORDINAL = re.compile(
+    r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\s(?:\w+\s)?(?:dose|infusion|injection|administration|transplantation)s?\b"
+)
+_NOT_A_COUNT = re.compile(
+    r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit)\s?-?\s?$"
 )
 _ADVERB = {
     "weekly": 7.0,
@@ -93,6 +104,14 @@ def _gaps(days: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(sorted({b - a for a, b in pairwise(days)}))
 
 
+def _alone(folded: str) -> tuple:
+    """(offsets, start, end) of days named one by one in rising order, or ()."""
+    found = list(_EACH_ALONE.finditer(folded))
+    days = tuple(float(m["n"] or m["n2"]) * _unit_days(m["unit"] or m["unit2"]) for m in found)
+    rising = len(days) > 1 and all(a < b for a, b in pairwise(days))
+    return (days, found[0].start(), found[-1].end()) if rising else ()
+
+
 def _rate_gap(m: re.Match) -> tuple[float, int] | None:
     """(days between administrations, administrations per period) of "twice per week", "every 2 weeks", "weekly"."""
     times = _count(m[1]) or 1
@@ -116,7 +135,17 @@ def read_schedule(text: str) -> Schedule | None:
     rates = [(m, g) for m in _RATE.finditer(folded) if (g := _rate_gap(m)) and g[0] >= 0.5]
     rate = rates[0] if rates else None
     repeat = _FOR_TIMES.search(folded)
-    counts = [(m, c) for m in _COUNT.finditer(folded) if (c := _count(m[1])) and c <= 40]
+    counts = [
+        (m, c)
+        for m in _COUNT.finditer(folded)
+        if (c := _count(m[1])) and c <= 40 and not _NOT_A_COUNT.search(folded[: m.start()])
+    ]
+    if stated := _TOTALLY.search(folded):
+        gaps = (rates[0][1][0],) if len(rates) == 1 else ()
+        return Schedule(_count(stated[1]), gaps, (), stated.start(), stated.end(), "schedule:total")
+    if scheme := _SCHEME.search(folded):
+        n = sum(int(part) for part in scheme.groups() if part)
+        return Schedule(n, (), (), scheme.start(), scheme.end(), "schedule:scheme")
     gap = _GAP.search(folded)
     single = _SINGLE.search(folded)
     span = _FOR_SPAN.search(folded, rate[0].end() - 1) if rate else None
@@ -126,8 +155,15 @@ def read_schedule(text: str) -> Schedule | None:
         if not rate or m.start() < rate[0].start() or len(offsets) > 2:
             stated = next((c for _, c in counts if c == len(offsets)), len(offsets))
             return Schedule(stated, _gaps(offsets), offsets, m.start(), m.end(), "schedule:day_list")
+    alone = _alone(folded)
+    if len(alone) > 1 and not rate:
+        offsets, start, end = alone
+        return Schedule(len(offsets), _gaps(offsets), offsets, start, end, "schedule:days_one_by_one")
     if rate:
         m, (interval, _) = rate
+        before = [c for found, c in counts if found.end() <= m.start()]
+        if span and before and before[-1] > 1 and m[1] is None and m[0].lstrip().startswith(("per", "a ", "each", "/")):
+            interval /= before[-1]  # "2 infusions of ... per week for 4 weeks"
         n = _count((repeat and (repeat[1] or repeat[2])) or None)
         end = repeat.end() if n else m.end()
         if n is None and span:
@@ -169,6 +205,10 @@ def read_schedule(text: str) -> Schedule | None:
         return Schedule(several[1], (), (), several[0].start(), several[0].end(), "schedule:count")
     if repeat and (n := _count(repeat[1] or repeat[2])):
         return Schedule(n, (), (), repeat.start(), repeat.end(), "schedule:count")
+    ordinals = {m[1][:3] for m in _ORDINAL.finditer(folded)} & {"sec", "2nd", "thi", "3rd", "fou", "4th"}
+    if ordinals and not single:
+        n = 4 if ordinals & {"fou", "4th"} else 3 if ordinals & {"thi", "3rd"} else 2
+        return Schedule(n, (), (), 0, len(folded), "schedule:ordinal")
     if single:
         return Schedule(1, (), (), single.start(), single.end(), "schedule:single")
     return None

@@ -1,0 +1,104 @@
+"""Product, tissue, donor and route of small records: what is read, and what must not be."""
+
+import pytest
+
+from trialkit.facts.arm_sizes import find_arm_size, find_group_sizes
+from trialkit.facts.control_type import find_control_type
+from trialkit.record import Arm, Intervention, TrialRecord
+from trialkit.rows import read_trial
+
+
+def read(**fields):
+    record = TrialRecord(register="test", trial_id="TEST-1", **fields)
+    (row,) = read_trial(record)["trials"]
+    return {name: row[name] for name in ("product_class", "cell_source", "donor", "donor_implied", "routes")}
+
+
+def test_tissue_and_donor_come_from_title_arms_and_interventions():
+    row = read(
+        public_title="Allogeneic umbilical cord mesenchymal stem cells in lupus",
+        interventions=[Intervention(name="UC-MSC", description="single intravenous infusion")],
+    )
+    assert row == {
+        "product_class": ["msc"], "cell_source": ["umbilical_cord"], "donor": "allogeneic", "donor_implied": None, "routes": ["intravenous"],
+    }  # fmt: skip
+
+
+def test_perinatal_tissue_implies_a_donor_and_never_reports_one():
+    row = read(public_title="Umbilical cord MSC in psoriasis")
+    assert (row["donor"], row["donor_implied"]) == ("not_reported", "allogeneic")
+
+
+def test_cord_blood_is_not_umbilical_cord():
+    assert read(public_title="Umbilical cord blood-derived mesenchymal stem cells")["cell_source"] == ["cord_blood"]
+
+
+def test_background_sentences_name_no_tissue():
+    row = read(
+        public_title="Mesenchymal stem cells in systemic sclerosis",
+        detailed_description="Previous studies have used cells from bone marrow and adipose tissue.",
+    )
+    assert row["cell_source"] == []
+
+
+def test_description_is_read_when_the_product_fields_say_nothing():
+    row = read(
+        public_title="MSC in lupus nephritis",
+        detailed_description="Cells are grown from the bone marrow of healthy donors.",
+    )
+    assert (row["cell_source"], row["donor"]) == (["bone_marrow"], "allogeneic")
+
+
+def test_placebo_arm_names_no_product():
+    row = read(
+        public_title="MSC in arthritis",
+        arms=[
+            Arm(
+                label="MSC",
+                type="experimental",
+                description="adipose MSC, intravenous",
+                interventions=["Biological: MSC"],
+            ),
+            Arm(label="Placebo", type="placebo_comparator", description="autologous serum, intra-articular"),
+        ],
+        interventions=[Intervention(name="MSC", arm_labels=["MSC"])],
+    )
+    assert (row["cell_source"], row["donor"], row["routes"]) == (["adipose"], "not_reported", ["intravenous"])
+
+
+def test_transplant_the_patient_had_is_no_source_and_no_donor():
+    row = read(
+        public_title="MSC for graft-versus-host disease after allogeneic hematopoietic stem cell transplantation"
+    )
+    assert (row["cell_source"], row["donor"]) == ([], "not_reported")
+
+
+def test_vesicles_are_not_cells():
+    assert read(public_title="Trial in Crohn disease", interventions=[Intervention(name="MSC-derived exosomes")])[
+        "product_class"
+    ] == ["msc_derived"]
+
+
+def test_arm_size_from_label_and_from_prose():
+    assert find_arm_size("Low dose (n = 6)", None)[1].n == 6
+    groups = find_group_sizes(
+        "Eleven patients with lupus were given the cells. At the same time five patients who were not given cells formed the control group."
+    )
+    assert [(g.n, g.gets_cells) for g in groups] == [(11, True), (5, False)]
+    assert find_group_sizes("A total of 20 patients will be enrolled.") == []
+
+
+@pytest.mark.parametrize(
+    ("arms", "single", "prose", "expected"),
+    [
+        ([("MSC", "experimental", "", True), ("Saline", "placebo_comparator", "", False)], False, "", "placebo"),
+        ([("MSC", "experimental", "", True), ("Standard care", "active_comparator", "", False)], False, "", "standard_of_care"),
+        ([("MSC", "experimental", "", True), ("Observation", "no_intervention", "", False)], False, "", "no_treatment"),
+        ([("Low", "experimental", "", True), ("High", "experimental", "", True)], False, "", "dose_comparison"),
+        ([("MSC", "experimental", "", True)], True, "", "none"),
+        ([("MSC", None, "", True), ("five patients", None, "", False)], False, "a blank control group", "no_treatment"),
+        ([], False, "", "not_reported"),
+    ],
+)  # fmt: skip
+def test_control_type(arms, single, prose, expected):
+    assert find_control_type(arms, single, prose)[0] == expected
