@@ -13,15 +13,15 @@ BASES = ("per_kg", "total", "per_ml", "per_site", "per_area", "unclear")
 
 # Per what: read in the words after the number, up to the next number.
 _BASIS = [
-    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?bw|\bkg body|\bkg of (?:body|patient|recipient)")),
+    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo(?:gram)?s?|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?bw|\bkg body|\bkg of (?:body|patient|recipient)")),
     ("unclear", re.compile(r"(?:/|\bper)\s?weight (?:range|band|group)")),
     ("per_area", re.compile(r"(?:/|\bper|\bfor every|\bfor each)\s?(?:1\s?)?(?:(?:square|sq)\s?)?(?:cm\s?(?:2|\^2|[\x12])|m\s?(?:2|\^2|[\x12])(?![a-z])|centim\w+\s?square|square|cm\b)")),
     ("per_ml", re.compile(r"(?:/|\bper)\s?(?:1\s?)?(?:ml\b|cc\b|milli?lit|cm3|cm\s?\^\s?3|microl|ul\b|u?l\b)")),
     ("per_site", re.compile(r"(?:/|\bper|\bin each|\binto each|\bfor each)\s?(?:\w+\s)?(?:knee|joint|disc|disk|eye|lesion|fistula|tract|site|side|hip|level|point|segment|tooth|defect|socket|injection site|ovary|limb|scaffold|implant|vial)s?\b")),
 ]  # fmt: skip
 _CELL = re.compile(
-    r"(?:cel{1,3}s?|[a-z0-9-]*mscs?(?![a-z])|[a-z]{0,3}ascs?|[a-z]*mpcs?|adscs?|adrcs?|svf|stem|stromal|mesenchym\w*|precursors?|progenitors?|exosome-free|prochymal\S?|cellgram|cartistem|pneumostem\S?"
-    r"|dpscs?|shed|bmcs?|mnc|bmac|cme|csm|ulsc|hb-admscs?|multistem|furestem\S{0,4}|units? of)(?![a-z])"
+    r"(?:cel{1,3}s?|[a-z0-9-]*mscs?(?![a-z])|[a-z]{0,3}ascs?|[a-z]*mpcs?|adscs?|adrcs?|svf|stem|stromal|mesenchym\w*|precursors?|progenitors?|prochymal\S?|cellgram|cartistem|pneumostem\S?"
+    r"|dpscs?|shed|bmcs?|mnc|bmac|cme|csm|ulsc|hb-admscs?|multistem|furestem\S{0,4}|units? of)(?![a-z])(?:[ -](?:stem|stromal|precursor|progenitor|cells?)(?![a-z])){0,3}"
 )
 _OTHER_CELL = re.compile(
     r"platelet|neutrophil|leu[ck]ocyte|\bwbc|\banc\b|lymphocyte|granulocyte|\brbc|erythrocyte|h[a]?emoglobin|viral|copies|cd34|cd3\b|cd3\+|cd133|\btnc|nucleated|h[a]?ematopoietic|h[a]?emopoietic|pbsc|\bhsc|c-kit|islet|t cells?|t-cells?|treg|nk cells?|cd4"
@@ -38,8 +38,11 @@ _NOT_CELLS = re.compile(
     r"|epinep|worldwide|population|u\.s|us\b)(?![a-z])|^\s?/\s?(?:l|mm3|mm\s?\^?3|ul|mcl|liter|litre|dl|hpf|min)\b|^\s?(?:[\w-]+\s?)?/\s?(?:minute|min\b|hour)|^\s?(?:cells?\s?)?(?:/|per)\s?(?:ul|mm3|mm\s?\^?3|l\b|cubic|microl|dl|min)"
 )
 _FEEDER = re.compile(  # what stands right before a number that is a cost, a dilution, a density or a prevalence
-    r"(?:\$|\busd|(?<!group )(?<!cohort )(?<!arm )(?<!level )\b1\s?:|\bratio\b|expan\w+ (?:up )?to|\bfold|density|seeded at|plated|cultur\w+|centrifug"
-    r"|flow cytometr|count(?:s|ed)?\s(?:of|above|below|greater|less|>|<)|prevalen|affect\w*|estimat\w*|annual|\bcost)\W*(?:\w+\W+){0,3}$"
+    r"(?:\$|\busd|\bratio\b|expan\w+ (?:up )?to|\bfold|density|seeded at|plated|cultur\w+|centrifug"
+    r"|flow cytometr|count(?:s|ed)?\s(?:of|above|below|greater|less|>|<)|prevalen|affect\w*|estimat\w*|annual|\bcost)\W*(?:\w+\W+){0,3}$|\b1:$"
+)
+_FOR_A_PATIENT = re.compile(
+    r"^\s?(?:for (?:one|each|every|a)|per|/)\s?(?:\w+\s){0,2}(?:patient|subject|person|participant|recipient)"
 )
 _SAMPLE = re.compile(r"^[^.;]{0,30}(?:suspended in pbs|flow cytomet|stained|labell?ed with)")
 _AT_MOST = re.compile(
@@ -194,6 +197,7 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
         and re.search(r"dos|\(\s?$|:\s?$|of\s?$", before)
     )
     accepted = accepted or (quantity.notation in ("words", "m_suffix") and _DOSE_RIGHT_BEFORE.search(before))
+    accepted = accepted or (_FOR_A_PATIENT.search(after) and _DOSE_WORD.search(before))
     accepted = accepted or (quantity.notation == "digits" and after.startswith("/kg"))
     accepted = accepted or (
         noun_before and noun_before[-1].end() >= len(before.rstrip())

@@ -47,6 +47,7 @@ _ATOM = re.compile(
     re.VERBOSE,
 )
 _FRONT = re.compile(rf"(?P<low>{_MANTISSA}|{_WORD})\s?(?P<unit>{_SCALE})?(?P<joint>{_RANGE})$")
+_LABELLED = re.compile(r"\b(?:day|week|month|phase|group|cohort|arm|dose|visit|step|level|d)s?\s?$")
 _EXPONENT_RANGE = re.compile(r"\s?(?:-|~|to)\s?(\d{1,2})(?![\d.,])")
 
 
@@ -189,15 +190,9 @@ def _fronts(folded: str, start: int, floor: int, factor: float) -> list[tuple[fl
         at = begin
         if kind == "range":
             break
-    # A number before a comma belongs to the list only when an "and"/"or" closes it or there are several.
-    if (
-        len(fronts) == 1
-        and re.search(r"[,;/]\s?$", folded[fronts[0][2] : start])
-        and not re.search(r"\b(?:and|or)\b", folded[fronts[0][2] : start])
-    ):
-        before = folded[max(0, fronts[0][1] - 12) : fronts[0][1]]
-        if re.search(r"\b(?:day|week|month|phase|group|cohort|arm|dose|visit)s?\s?$", before):
-            return []
+    # "days 1, 8 and 15, 2 million cells": the list belongs to the days, not to the dose.
+    if fronts and _LABELLED.search(folded[max(0, fronts[-1][1] - 12) : fronts[-1][1]]):
+        return []
     return fronts
 
 
