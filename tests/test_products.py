@@ -85,6 +85,10 @@ def test_arm_size_from_label_and_from_prose():
         "Eleven patients with lupus were given the cells. At the same time five patients who were not given cells formed the control group."
     )
     assert [(g.n, g.gets_cells) for g in groups] == [(11, True), (5, False)]
+    groups = find_group_sizes(
+        "Cells were infused into eleven patients. Five patients without cells formed the control group."
+    )
+    assert [(g.n, g.gets_cells) for g in groups] == [(11, True), (5, False)]
     assert find_group_sizes("A total of 20 patients will be enrolled.") == []
 
 

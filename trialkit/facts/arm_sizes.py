@@ -22,6 +22,9 @@ _WHOLE_TRIAL = re.compile(
 _GIVEN = re.compile(
     r"\b(?:given|receiv\w*|treated|infused|transplanted|injected|administered|assigned|allocated|as (?:the )?(?:blank )?control|control group|experimental group|placebo)\b"
 )
+_GIVEN_TO = re.compile(
+    r"\b(?:given|went|goes|infused|administered|transplanted|injected|delivered)(?:\s\w+){0,3}?\s(?:in)?to\s(?:the\s)?$"
+)
 _NOT = re.compile(
     r"\b(?:not (?:be )?(?:given|receiv\w*|treated|infused|transplanted)|without|no (?:cells?|msc)|control|placebo|untreated|blank)\b"
 )
@@ -73,7 +76,12 @@ def find_group_sizes(text: str) -> list[GroupSize]:
         n = _people(m[1])
         rest = re.split(r"[.;\n]", folded[m.end() : m.end() + 160])[0]
         lead = re.split(r"[.;\n]", folded[max(0, m.start() - 40) : m.start()])[-1]
-        if not n or not _GIVEN.search(rest) or _WHOLE_TRIAL.search(lead) or is_background(lead + rest):
+        if (
+            not n
+            or not (_GIVEN.search(rest) or _GIVEN_TO.search(lead))
+            or _WHOLE_TRIAL.search(lead)
+            or is_background(lead + rest)
+        ):
             continue
         found.append(GroupSize(n, not _NOT.search(rest), m.start(), m.end(), "arm_size:group"))
     return found if len(found) > 1 else []

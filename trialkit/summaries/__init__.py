@@ -7,6 +7,7 @@ tissues", never twice; a trial without one stands under "Not reported", never no
 import polars as pl
 
 from trialkit.frames import Frames
+from trialkit.schema import FACTS
 from trialkit.vocabulary import load_vocabulary
 
 SOURCE_GROUPS = {
@@ -118,8 +119,8 @@ def count_status(frames: Frames, facts: list[str] | None = None) -> pl.DataFrame
     status = frames.fact_status.select(
         pl.col("fact").cast(pl.String), pl.col("status").cast(pl.String).replace_strict(labels)
     )
-    wanted = facts or status["fact"].unique(maintain_order=True).to_list()
-    grid = pl.DataFrame({"fact": wanted}).join(pl.DataFrame({"status": list(labels.values())}), how="cross")
+    wanted = facts or FACTS
+    grid = pl.DataFrame({"fact": wanted}, schema={"fact": pl.String}).join(pl.DataFrame({"status": list(labels.values())}), how="cross")
     counts = status.group_by("fact", "status").len("n")
     total = max(len(frames.trials), 1)
     return (
