@@ -340,3 +340,13 @@ def test_interrupted_run_ends_at_once_and_replaces_no_report(tmp_path):
     _, errors = process.communicate(timeout=30)
     assert b"KeyboardInterrupt" in errors
     assert not (tmp_path / "slow.html").exists()
+
+
+def test_a_tagged_chart_speaks_for_the_report_on_the_index(tmp_path):
+    draw = "import altair as alt\nfrom trialkit.report import enable_renderer\nenable_renderer()\nalt.Chart(alt.Data(values=[{'x': %d}])).mark_point().properties(description='%s')"
+    nb = notebook("a = 1", draw % (1, "coverage"), draw % (2, "the message"))
+    nb.cells[-1].metadata["tags"] = ["thumbnail"]
+    (tmp_path / "two.ipynb").write_text(json.dumps(nb))
+    (result,) = render_reports([tmp_path / "two.ipynb"], tmp_path / "out", progress=False)
+    assert result.ok
+    assert 'alt="the message"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

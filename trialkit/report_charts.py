@@ -36,13 +36,17 @@ LICENCE = (
 
 @dataclass
 class Chart:
-    """One chart of a report; `spec` names its datasets by content, `still` is a data: address or None."""
+    """One chart of a report; `spec` names its datasets by content, `still` is a data: address or None.
+
+    `leading` charts stand in cells tagged `thumbnail`: the one that speaks for the report on the index.
+    """
 
     number: int
     description: str
     spec: dict[str, Any]
     datasets: list[str]
     still: str | None = None
+    leading: bool = False
     tables: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -119,7 +123,8 @@ def take_charts(notebook: Mapping[str, Any]) -> tuple[list[Chart], dict[str, Any
             spec = msgspec.to_builtins(output["data"][mime])
             names = _take_datasets(spec, datasets)
             description = str(spec.get("description") or _title(spec) or "Chart without a description")
-            chart = Chart(len(charts) + 1, description, spec, names)
+            leading = "thumbnail" in cell.get("metadata", {}).get("tags", [])
+            chart = Chart(len(charts) + 1, description, spec, names, leading=leading)
             titles = _titles(spec)
             for name in names:
                 first = shown.setdefault(name, chart.number)

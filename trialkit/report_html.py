@@ -47,7 +47,7 @@ class Page:
     @property
     def card(self) -> dict[str, Any]:
         """What the index needs to know, stored in the report itself."""
-        stills = [chart for chart in self.charts if chart.still]
+        stills = sorted((chart for chart in self.charts if chart.still), key=lambda chart: not chart.leading)
         return {
             "title": self.title,
             "summary": self.summary,

@@ -117,7 +117,19 @@ def find_doses(text: str) -> list[Dose]:
         inherited = dose
         if dose:
             found.append(dose)
-    return _mark_cumulative(found[::-1])
+    return _mark_cumulative(_mark_caps(folded, found[::-1]))
+
+
+def _mark_caps(folded: str, doses: list[Dose]) -> list[Dose]:
+    """Flag an upper limit in all that follows a per-kg dose in its sentence: "1 million/kg, at most 100 million"."""
+    marked: list[Dose] = []
+    for d in doses:
+        last = marked[-1] if marked else None
+        capped = last and last.basis == "per_kg" and d.basis == "total" and d.low is None and d.start - last.end < 80
+        if capped and not re.search(r"[;\n]|\.\s", folded[last.end : d.start]):
+            d = replace(d, flags=(*d.flags, "cap")) if "cap" not in d.flags else d
+        marked.append(d)
+    return marked
 
 
 def _mark_cumulative(doses: list[Dose]) -> list[Dose]:
