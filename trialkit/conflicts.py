@@ -5,7 +5,12 @@ from typing import Any
 
 from trialkit.record import TrialRecord
 
-_AGES = re.compile(r"\b(?:aged?|ages?)\b\D{0,24}(\d{1,2})\s*(?:-|–|to|and|~)\s*(\d{1,2})\b", re.I)
+# Ages as a pair: "aged from 15 to 60", "18-65 years old"; never across a line or sentence, never months or weeks.
+_PAIR = r"(\d{1,2})\s*(?:years?\s*)?(?:-|–|to|and|~)\s*(\d{1,2})"
+_AGES = re.compile(
+    rf"\bage[ds]?\b[^\d.\n]{{0,24}}{_PAIR}(?!\s*(?:months?|weeks?|days?|\d))|(?<![\d.]){_PAIR}\s*(?:years?|yrs?)[\s-]*(?:old|of age)",
+    re.I,
+)
 
 
 def find_conflicts(record: TrialRecord, rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -33,8 +38,8 @@ def find_conflicts(record: TrialRecord, rows: dict[str, list[dict[str, Any]]]) -
     for field in ("brief_summary", "detailed_description", "eligibility", "inclusion"):
         text = getattr(record, field) or ""
         for m in _AGES.finditer(text):
-            pair = (float(m[1]), float(m[2]))
-            if pair[0] < pair[1] and any(a is not None and a != b for a, b in zip(limits, pair, strict=True)):
+            pair = (float(m[1] or m[3]), float(m[2] or m[4]))
+            if pair[0] < pair[1] and any(a is not None and abs(a - b) >= 1 for a, b in zip(limits, pair, strict=True)):
                 registered = " to ".join("no limit" if a is None else f"{a:g}" for a in limits)
                 add(
                     "text_vs_field",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 
 from trialkit.engines import map_batches
@@ -113,15 +114,17 @@ def build_frames(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     meta: Mapping[str, Any] | None = None,
+    base: Path | None = None,
 ) -> Frames:
     """Read every record under `paths`, link duplicates, extract the facts and check every frame.
 
-    `progress(done, total)` is called as records are read. Bad input never stops the build: it stands in
+    `progress(done, total)` is called as records are read. `source_file` is the path as given, or below `base`. Bad input never stops the build: it stands in
     `ledger` with its reason. Raises FileNotFoundError for a path that does not exist and `LedgerError` when the
     counts do not balance.
     """
     records, ledger = [], []
     for result in read_inputs(paths):
+        result = _below(result, base)
         if isinstance(result, Rejected):
             ledger.append(_entry(result, None, "rejected", result.reason))
         else:
@@ -146,6 +149,16 @@ def build_frames(
     frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
     check_ledger(frames.ledger, received=len(records) + sum(row["outcome"] == "rejected" for row in ledger))
     return frames
+
+
+def _below(result: TrialRecord | Rejected, base: Path | None) -> TrialRecord | Rejected:
+    """The result with its `source_file` below `base`: a ledger that travels should not tell where a machine keeps files."""
+    if base is None or not Path(result.source_file).is_relative_to(base):
+        return result
+    shown = Path(result.source_file).relative_to(base).as_posix()
+    if isinstance(result, Rejected):
+        return result._replace(source_file=shown)
+    return msgspec.structs.replace(result, source_file=shown)
 
 
 def _entry(item: TrialRecord | Rejected, record_id: str | None, outcome: str, reason: str | None) -> dict[str, Any]:

@@ -9,6 +9,19 @@ from typing import Any
 
 from trialkit.frames import DATA, PACKAGE, SNAPSHOTS, Frames, build_frames, fingerprint, load_frames
 
+# What decides how records are read: the bundled frames are built anew when any of it changes.
+_RULES = [
+    "facts",
+    "vocabulary",
+    "registries",
+    "rows",
+    "conflicts.py",
+    "schema.py",
+    "record.py",
+    "linking.py",
+    "frames.py",
+]
+
 
 def describe_sources(folder: Path = SNAPSHOTS) -> list[dict[str, Any]]:
     """What each `SOURCE.toml` under `folder` says: register, date, terms, counts; sorted by register and date."""
@@ -33,22 +46,7 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
         raise FileNotFoundError(
             f"no bundled data at {SNAPSHOTS}: install from a checkout (pip install -e .) or name a folder of frames"
         )
-    data, rules = (
-        fingerprint([SNAPSHOTS]),
-        fingerprint(
-            [
-                PACKAGE / "facts",
-                PACKAGE / "vocabulary",
-                PACKAGE / "registries",
-                PACKAGE / "rows",
-                PACKAGE / "conflicts.py",
-                PACKAGE / "schema.py",
-                PACKAGE / "record.py",
-                PACKAGE / "linking.py",
-                PACKAGE / "frames.py",
-            ]
-        ),
-    )
+    data, rules = fingerprint([SNAPSHOTS]), fingerprint([PACKAGE / part for part in _RULES])
     cache = DATA / "frames"
     try:
         kept = load_frames(cache)
@@ -57,7 +55,7 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
     except (FileNotFoundError, ValueError, OSError):
         pass
     meta = {"fingerprint": data, "rules": rules, "sources": describe_sources(), "trialkit": package_version()}
-    frames = build_frames([SNAPSHOTS], progress=progress, meta=meta)
+    frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA)
     with contextlib.suppress(OSError):  # a read-only checkout works, only slower
         frames.write(cache)
     return frames

@@ -11,7 +11,7 @@ _PEOPLE = r"(?:patients?|subjects?|participants?|volunteers?|cases|children|infa
 _NUMBER = rf"(?:\d{{1,4}}|{'|'.join(sorted((w for w in NUMBER_WORDS if w != 'hundred'), key=len, reverse=True))})"
 _N_EQUALS = re.compile(r"\bn\s?=\s?(\d{1,4})\b")
 _GROUP = re.compile(
-    rf"(?<![\w.,/<>=-])({_NUMBER})\s(?:\(\d{{1,4}}\)\s)?(?:[a-z-]{{1,14}}\s){{0,3}}?{_PEOPLE}\b(?!\s(?:per|who (?:have|had|has) (?:been|died|withdrew)|with (?:adverse|serious)|years))"
+    rf"(?<![\w.,/<>=-])(?<!type )(?<!phase )(?<!grade )(?<!class )(?<!stage )(?<!for )({_NUMBER})\s(?:\(\d{{1,4}}\)\s)?(?:(?!million|cells?|mscs?|m[gl]|years?|months?|weeks?|days?)[a-z-]{{1,14}}\s){{0,3}}?{_PEOPLE}\b(?!\s(?:per|who (?:have|had|has) (?:been|died|withdrew)|with (?:adverse|serious)|years))"
 )
 _PER_GROUP = re.compile(
     rf"({_NUMBER})\s(?:[a-z-]{{1,14}}\s){{0,2}}?{_PEOPLE}\s(?:in|per|for)\s(?:each|every|both)\s?(?:group|arm|cohort)?|each (?:group|arm|cohort)\W{{1,3}}(?:\w+\W){{0,4}}?({_NUMBER})\s(?:[a-z-]{{1,14}}\s){{0,2}}?{_PEOPLE}"
@@ -25,6 +25,7 @@ _GIVEN = re.compile(
 _GIVEN_TO = re.compile(
     r"\b(?:given|went|goes|infused|administered|transplanted|injected|delivered)(?:\s\w+){0,3}?\s(?:in)?to\s(?:the\s)?$"
 )
+_COHORTS = re.compile(r"\bcohorts?\b|\bsub-?groups?\b|dose levels?|\bsamples?\b|\bsentinel\b|patients? each\b")
 _NOT = re.compile(
     r"\b(?:not (?:be )?(?:given|receiv\w*|treated|infused|transplanted)|without|no (?:cells?|msc)|control|placebo|untreated|blank)\b"
 )
@@ -44,10 +45,13 @@ class GroupSize:
 def find_arm_size(label: str, description: str | None) -> tuple[str, GroupSize] | None:
     """The size of one registered arm from its own words: ("label" or "description", size), or None.
 
+    A text that speaks of cohorts, subgroups or samples is left alone: its numbers are sizes of parts, or of no group.
     "n = 20" counts anywhere; "20 patients" only when the arm names exactly one such number.
     """
     for part, text in (("label", label), ("description", description or "")):
         folded = fold(text).decode("ascii")
+        if _COHORTS.search(folded):
+            continue
         equals = _N_EQUALS.findall(folded)
         if len(set(equals)) == 1:
             m = _N_EQUALS.search(folded)
@@ -89,4 +93,4 @@ def find_group_sizes(text: str) -> list[GroupSize]:
 
 def _people(word: str | None) -> int | None:
     value = read_number(word) if word else None
-    return int(value) if value and value == int(value) and value < 2000 else None
+    return int(value) if value and value == int(value) and 1 < value < 2000 else None
