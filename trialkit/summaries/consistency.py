@@ -1,0 +1,256 @@
+"""Where records contradict themselves or each other, when they were registered, and what became of every input record."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from trialkit.frames import Frames
+from trialkit.prose import listing, plural, share, span
+
+KIND_LABELS = {
+    "between_sources": "Between sources",
+    "text_vs_field": "Text against field",
+    "within_text": "Inside the record",
+    "implausible": "Implausible value",
+}
+WHAT_LABELS = {
+    "n": "Arm sizes do not add up to the enrolment",
+    "age": "Age limits differ between field and text",
+    "masking": "Masking does not fit the control group",
+    "endpoints": "Secondary outcome repeats a primary one",
+    "first_posted_date": "Registered more than a month after the start",
+    "dose": "Dose outside the plausible window",
+}
+BEFORE, UNSURE, AFTER = "Before the start", "Cannot tell: start known to the month", "After the start"
+STILL_OPEN = [
+    "recruiting",
+    "not_yet_recruiting",
+    "enrolling_by_invitation",
+    "unknown",
+]  # follow-up after recruitment is not stale
+STALE_YEARS = 1.0
+
+
+def count_conflicts(frames: Frames) -> pl.DataFrame:
+    """what, kind, trials: number of trials with each contradiction, the most frequent first."""
+    return (
+        frames.conflicts.with_columns(
+            pl.col("column")
+            .replace_strict(WHAT_LABELS, default=pl.col("column").str.replace_all("_", " "))
+            .alias("what"),
+            pl.col("kind").cast(pl.String).replace_strict(KIND_LABELS).alias("kind"),
+        )
+        .group_by("what", "kind")
+        .agg(pl.col("trial_id").n_unique().cast(pl.Int64).alias("trials"))
+        .sort(["trials", "what"], descending=[True, False])
+    )
+
+
+def list_conflicts(frames: Frames) -> pl.DataFrame:
+    """trial_id, message, one side, other side, url: every contradiction but late registration, which has its own chart.
+
+    A side is its words, with its value in front where the words do not hold it.
+    """
+    return (
+        frames.conflicts.filter(pl.col("column") != "first_posted_date")
+        .join(frames.trials.select("trial_id", "url"), on="trial_id")
+        .sort("kind", "column", "trial_id")
+        .select("trial_id", "message", _side("left").alias("one side"), _side("right").alias("other side"), "url")
+    )
+
+
+def _side(name: str) -> pl.Expr:
+    value, words = pl.col(name).replace(["None", ""], None), pl.col(f"{name}_evidence").replace("", None)
+    told = value.is_null() | words.str.contains(value, literal=True)
+    return pl.when(words.is_null()).then(value).when(told).then(words).otherwise(pl.format("{} ({})", value, words))
+
+
+def registration_timing(frames: Frames) -> pl.DataFrame:
+    """trial_id, title, url, year, start, posted, days, timing: first posting minus start, in days; positive = posted after the start.
+
+    A start known to the month counts from the first of the month; where that leaves open which came first, `timing`
+    says so. Trials without either date are left out, see `tell_timing`.
+    """
+    ends = pl.when(pl.col("start_date_precision").cast(pl.String) == "month").then(pl.col("start_date").dt.month_end()).when(
+        pl.col("start_date_precision").cast(pl.String) == "year"
+    ).then(pl.col("start_date").dt.offset_by("1y") - pl.duration(days=1)).otherwise("start_date")  # fmt: skip
+    dated = frames.trials.filter(pl.col("start_date").is_not_null() & pl.col("first_posted_date").is_not_null())
+    return (
+        dated.with_columns((pl.col("first_posted_date") - pl.col("start_date")).dt.total_days().alias("days"), ends.alias("latest_start"))
+        .with_columns(
+            pl.when(pl.col("days") <= 0).then(pl.lit(BEFORE))
+            .when(pl.col("first_posted_date") > pl.col("latest_start")).then(pl.lit(AFTER))
+            .otherwise(pl.lit(UNSURE)).alias("timing")
+        )
+        .select(
+            "trial_id", pl.col("public_title").alias("title"), "url", pl.col("start_date").dt.year().alias("year"),
+            _written("start_date").alias("start"), _written("first_posted_date").alias("posted"), "days", "timing",
+        )
+        .sort("year", "days", "trial_id")
+    )  # fmt: skip
+
+
+def _written(column: str) -> pl.Expr:
+    """A date as precisely as it was given."""
+    precision, day = pl.col(f"{column}_precision").cast(pl.String), pl.col(column)
+    return (
+        pl.when(precision == "year")
+        .then(day.dt.strftime("%Y"))
+        .when(precision == "month")
+        .then(day.dt.strftime("%Y-%m"))
+        .otherwise(day.dt.strftime("%Y-%m-%d"))
+    )
+
+
+def find_stale(frames: Frames) -> pl.DataFrame:
+    """trial_id, title, url, status, completion, years_past: open or unknown status, primary completion more than a year before the data end.
+
+    The data end at the newest update among these trials, never today; without any update date there is no answer and
+    no row. Longest past first.
+    """
+    newest = pl.lit(frames.trials["last_update_date"].max(), pl.Date)  # null without any: then no row passes the filter
+    years = ((newest - pl.col("primary_completion_date")).dt.total_days() / 365.25).alias("years_past")
+    return (
+        frames.trials.filter(pl.col("overall_status").is_in(STILL_OPEN) & pl.col("primary_completion_date").is_not_null())
+        .select(
+            "trial_id", pl.col("public_title").alias("title"), "url", pl.col("overall_status").str.replace_all("_", " ").alias("status"),
+            _written("primary_completion_date").alias("completion"), years, _written("last_update_date").alias("last_update"),
+        )
+        .filter(pl.col("years_past") > STALE_YEARS)
+        .sort(["years_past", "trial_id"], descending=[True, False])
+    )  # fmt: skip
+
+
+def list_links(frames: Frames) -> pl.DataFrame:
+    """first record, second record, relation, reason: every pair of input records that belong together, files shortened."""
+    short = pl.col("record_b").str.replace(r"/\S*/([^/\s]+/[^/\s]+)", "$1")
+    return frames.links.select(
+        pl.col("record_a").alias("first record"), short.alias("second record"),
+        pl.col("relation").cast(pl.String).str.replace_all("_", " ").alias("relation"), "reason",
+    )  # fmt: skip
+
+
+def count_ledger(frames: Frames, files: int = 40) -> pl.DataFrame:
+    """file, received, parsed, duplicates, rejected: what became of the records of every input file; the last row is the sum.
+
+    Beyond `files` files the smaller ones share a row.
+    """
+    name = pl.col("source_file").str.split("/").list.tail(3).list.join("/").alias("file")
+    outcome = pl.col("outcome").cast(pl.String)
+    counted = [
+        pl.len().cast(pl.Int64).alias("received"),
+        *(
+            (outcome == word).sum().cast(pl.Int64).alias(title)
+            for word, title in (("parsed", "parsed"), ("duplicate", "duplicates"), ("rejected", "rejected"))
+        ),
+    ]
+    table = (
+        frames.ledger.group_by("source_file", name)
+        .agg(counted)
+        .sort(["received", "source_file"], descending=[True, False])
+        .drop("source_file")
+    )
+    numbers = ["received", "parsed", "duplicates", "rejected"]
+    if len(table) > files:
+        rest = table.slice(files).select(
+            pl.lit(plural(len(table) - files, "smaller file")).alias("file"), *(pl.col(c).sum() for c in numbers)
+        )
+        table = pl.concat([table.head(files), rest])
+    if not len(table):
+        return table
+    return pl.concat([table, table.select(pl.lit("All files").alias("file"), *(pl.col(c).sum() for c in numbers))])
+
+
+def count_reasons(frames: Frames) -> pl.DataFrame:
+    """outcome, reason, records: why records were not read as a trial of their own, the most frequent first."""
+    reason = pl.col("reason").str.replace_all(r"/\S*/([^/\s]+/[^/\s]+)", "$1")
+    left_out = frames.ledger.filter(pl.col("outcome").cast(pl.String) != "parsed")
+    return (
+        left_out.group_by(pl.col("outcome").cast(pl.String), reason)
+        .agg(pl.len().cast(pl.Int64).alias("records"))
+        .sort(["records", "outcome", "reason"], descending=[True, False, False])
+        .head(50)
+    )
+
+
+def tell_conflicts(frames: Frames) -> str:
+    """How many trials contradict themselves, and in what; late registration apart, for it is no contradiction of the record's own."""
+    counts, total = count_conflicts(frames), len(frames.trials)
+    if not total:
+        return ""
+    late = frames.conflicts.filter(pl.col("column") == "first_posted_date")["trial_id"].n_unique()
+    after = (
+        f" {share(late, total)} {'was' if late == 1 else 'were'} registered more than a month after the start: see the next section."
+        if late
+        else ""
+    )
+    others = counts.filter(pl.col("what") != WHAT_LABELS["first_posted_date"])
+    if not len(others):
+        return f"No contradiction was found inside these records; only what both sides state can contradict.{after}"
+    trials = frames.conflicts.filter(pl.col("column") != "first_posted_date")["trial_id"].n_unique()
+    parts = [f"{what[:1].lower()}{what[1:]} ({n})" for what, n in others.select("what", "trials").iter_rows()]
+    return f"{share(trials, total)} {'holds' if trials == 1 else 'hold'} at least one contradiction: {listing(parts)}.{after}"
+
+
+def tell_timing(frames: Frames) -> str:
+    """How many trials were posted before and after their start, and for how many it is open."""
+    rows, total = registration_timing(frames), len(frames.trials)
+    if not total:
+        return ""
+    missing = total - len(rows)
+    without = (
+        f" {plural(missing, 'trial')} {'lacks' if missing == 1 else 'lack'} one of the two dates." if missing else ""
+    )
+    if not len(rows):
+        return f"No trial here has both dates.{without}"
+    n = {word: len(rows.filter(pl.col("timing") == word)) for word in (BEFORE, UNSURE, AFTER)}
+    late = rows.filter(pl.col("timing") == AFTER)["days"]
+    middle = (
+        f", half of them by more than {late.median():.0f} days"
+        if len(late) >= 10
+        else f", by {span(late.to_list())} days"
+        if len(late)
+        else ""
+    )
+    unsure = (
+        f"; for {n[UNSURE]} the record, which knows the start only to the month, leaves it open" if n[UNSURE] else ""
+    )
+    return f"{share(n[AFTER], len(rows))} {'was' if n[AFTER] == 1 else 'were'} first posted after the start{middle}; {n[BEFORE]} on or before it{unsure}.{without}"
+
+
+def tell_stale(frames: Frames) -> str:
+    """How many open records have outlived their own completion date, seen from the newest update in the data."""
+    if not len(frames.trials):
+        return ""
+    newest = frames.trials["last_update_date"].max()
+    if newest is None:
+        return "These records carry no date of update, so nothing can be said about stale entries."
+    open_records = frames.trials.filter(pl.col("overall_status").is_in(STILL_OPEN))
+    stale = find_stale(frames)
+    cut = newest - timedelta(days=round(365.25 * STALE_YEARS))
+    parts = [
+        f"{status} {n}"
+        for status, n in stale.group_by("status").len().sort(["len", "status"], descending=[True, False]).iter_rows()
+    ]
+    detail = f" ({listing(parts)})" if parts else ""
+    return (
+        f"The newest update in these data is of {newest.day} {newest:%B %Y}. {share(len(stale), len(open_records))} of the records said to recruit, "
+        f"or of unknown status{detail} had planned the last primary visit before {cut.day} {cut:%B %Y}, more than a year earlier."
+    )
+
+
+def tell_ledger(frames: Frames) -> str:
+    """The balance of the ledger, for the whole build and then for the selection."""
+    outcome = dict(frames.ledger.group_by(pl.col("outcome").cast(pl.String)).len().iter_rows())
+    parsed, duplicate, rejected = (outcome.get(word, 0) for word in ("parsed", "duplicate", "rejected"))
+    received = len(frames.ledger)
+    balance = "the counts balance" if parsed + duplicate + rejected == received else "THE COUNTS DO NOT BALANCE"
+    chosen = (
+        ""
+        if len(frames.trials) == parsed
+        else f" {share(len(frames.trials), parsed)} of the trials read {'is' if len(frames.trials) == 1 else 'are'} shown in this report."
+    )
+    return (
+        f"{plural(frames.ledger['source_file'].n_unique(), 'file')} held {plural(received, 'record')}: {received} received = {parsed} read as trials + "
+        f"{duplicate} second records of a trial + {rejected} rejected; {balance}.{chosen}"
+    )
