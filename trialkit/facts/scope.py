@@ -87,24 +87,35 @@ def is_cell_arm(label: str, kind: str | None, description: str | None, intervent
 
 
 def read_scope(passages: Iterable[Passage], cell_arms: Iterable[str], control_arms: Iterable[str]) -> Scope:
-    """Sort the passages of one record into those that speak of the product and those read only as a last resort."""
+    """Sort the passages of one record into those that speak of the product and those read only as a last resort.
+
+    An intervention that names no cells is another treatment when some other intervention does name them.
+    """
+    passages = list(passages)
     controls = frozenset(control_arms)
+    own = {_item(p.field) for p in passages if p.section == "intervention" and names_cells(p.text)}
     product, fallback = [], []
     for passage in passages:
         if passage.section == "title":
             product.append(passage)
         elif passage.section == "intervention":
-            if passage.arm in controls or (
+            other = passage.arm in controls or (own and _item(passage.field) not in own)
+            placebo = (
                 passage.field.endswith("name") and _CONTROL_WORDS.search(passage.text) and not names_cells(passage.text)
-            ):
-                continue
-            product.append(passage)
+            )
+            if not (other or placebo):
+                product.append(passage)
         elif passage.section == "arm":
             if passage.arm not in controls:
                 product.append(passage)
         elif passage.section in ("design", "summary", "description"):
             fallback += [clause for clause in sentences(passage) if not is_background(clause.text)]
     return Scope(product, fallback, frozenset(cell_arms))
+
+
+def _item(field: str) -> str:
+    """`interventions[2]` of `interventions[2].description`."""
+    return field.partition(".")[0]
 
 
 def find_terms(
