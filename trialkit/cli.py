@@ -1,0 +1,330 @@
+"""The commands: `trialkit build`, `report`, `show`, `export`, `lab`, `dictionary`. Each is one call into the package."""
+
+import sys
+
+# jsonschema imports this module only to check internationalised addresses, which nothing here holds, and it builds 35
+# grammars on import: 1.5 s in every process that uses altair, papermill or JupyterLab. jsonschema works without it.
+# Done here, in our own entry point, and not in the library, where it would surprise other users of jsonschema.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import difflib  # noqa: E402
+import logging  # noqa: E402
+import os  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Iterator, Sequence  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn  # noqa: E402
+
+import typer  # noqa: E402
+
+from trialkit.terminal import print_dictionary, print_ledger, print_profile, say, shown_progress  # noqa: E402
+
+if TYPE_CHECKING:
+    from trialkit.frames import Frames
+
+FAILED, WRONG_USE, SOME_REJECTED = 1, 2, 3
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+FramesDir = Annotated[
+    Path | None,
+    typer.Option("--frames", metavar="DIR", help="Folder written by `trialkit build`; without it the bundled trials."),
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends in SystemExit. A traceback is shown only with --debug or TRIALKIT_DEBUG=1."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if "--debug" in given:
+        os.environ["TRIALKIT_DEBUG"] = "1"
+    logging.basicConfig(level=logging.WARNING, format="trialkit: %(message)s")
+    try:
+        app([word for word in given if word != "--debug"], prog_name="trialkit")
+    except Exception as error:
+        if _debugging():
+            raise
+        if isinstance(error, OSError) and error.strerror:
+            say(f"{error.strerror}: {error.filename or 'no file named'}")
+        else:
+            say(
+                f"{type(error).__name__}: {error}\nThis was not foreseen; run the command again with --debug to see where."
+            )
+        sys.exit(FAILED)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from trialkit.snapshots import package_version
+
+        print(f"trialkit {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks (also TRIALKIT_DEBUG=1).")] = False,
+) -> None:
+    """Compare cell-therapy trials: register records in, evidenced data frames and offline reports out.
+
+    \b
+    trialkit report                              all reports of the bundled trials
+    trialkit build downloads/ --out my_frames    frames of your own records
+    trialkit report --frames my_frames           all reports of them
+    """
+
+
+@app.command()
+def build(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Files, folders or archives of records.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the frames: new, or of an earlier build.")
+    ],
+    engine: Annotated[Literal["auto", "serial", "processes"], typer.Option(help="Where the work runs.")] = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; without it one per core.")] = None,
+) -> None:
+    """Read records of any known kind and write one Parquet file per frame.
+
+    Inputs are known by their content: ClinicalTrials.gov JSON, saved MedPath and ctv.veeva.com pages, and folders
+    and .gz, .zst, .bz2, .xz or .zip archives of them. Every record is accounted for in the frame `ledger`.
+
+    \b
+    Example:
+      trialkit build studies.jsonl pages/ --out my_frames
+    Exit status:
+      0  every input was read
+      1  no input could be read; nothing is written
+      2  wrong use, for example a path that is not there
+      3  some inputs were rejected; the others are written
+    """
+    from dataclasses import replace
+
+    from trialkit.frames import build_frames, fingerprint
+
+    started = time.monotonic()
+    _check_out(out, inputs)
+    with _refusing(FileNotFoundError), shown_progress("Reading records") as progress:
+        frames = build_frames(inputs, engine=engine, workers=workers, progress=progress)
+    rejected = print_ledger(frames)
+    if not len(frames.trials):
+        _stop("nothing could be read, so nothing is written.", FAILED)
+    frames = replace(frames, meta=_meta(frames, inputs, fingerprint(inputs)))
+    with _refusing(FileExistsError):
+        frames.write(out)
+    print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")
+    if rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+@app.command()
+def report(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="03_dosing, 03, dosing or a path; none = all.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the HTML files.")] = Path("reports"),
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; may be repeated."),
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option("--params", metavar="FILE.yml", help="Parameters from a YAML file.")
+    ] = None,
+    frames: FramesDir = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; without it one per core.")] = None,
+    keep_notebooks: Annotated[bool, typer.Option("--keep-notebooks", help="Keep the executed notebooks too.")] = False,
+) -> None:
+    """Run notebooks and write each as one HTML file that opens without a network, and an index page.
+
+    A parameter goes to every chosen notebook that declares it; a misspelt one is refused before anything runs.
+
+    \b
+    Example:
+      trialkit report 03 04 -p 'conditions=["lupus_nephritis"]' --frames my_frames
+    Exit status:
+      0  all reports are complete
+      1  a notebook failed; its report says why, the others are complete
+      2  wrong use
+    """  # fmt: skip
+    from trialkit.report import ReportError, list_parameters, parse_parameters, render_reports
+    from trialkit.report_choice import find_notebooks
+    from trialkit.report_parameters import check_parameters
+
+    started = time.monotonic()
+    with _refusing(ReportError):
+        notebooks = find_notebooks(names or [])
+        values = parse_parameters(parameter or [], params)
+        if frames is not None and "frames_dir" in values:
+            _stop("the frames are named twice, by --frames and by the parameter frames_dir. Name them once.", WRONG_USE)
+        folder = str(frames) if frames is not None else values.get("frames_dir")
+        folder = getattr(folder, "text", folder)  # a folder called 2022 was read as a number
+        if folder and isinstance(folder, str):
+            values["frames_dir"] = str(Path(folder).expanduser().absolute())  # kernels work in the notebook's folder
+        declared = list_parameters(notebooks)
+        check_parameters(declared, values)
+        if any(known.name == "frames_dir" for parameters in declared.values() for known in parameters):
+            _frames(values.get("frames_dir"))  # built here once, not by every notebook at the same time
+        results = render_reports(
+            notebooks, out, values, workers=workers, keep_notebooks=keep_notebooks, title="trialkit reports"
+        )
+    failed = [result for result in results if not result.ok]
+    complete = f"{len(results) - len(failed)} of {len(results)} report{'' if len(results) == 1 else 's'} complete"
+    print(f"{complete} ({time.monotonic() - started:.1f} s): {out / 'index.html'}")
+    for result in failed:
+        reason = (result.failure or "").partition("\n")[0]
+        say(f"{result.notebook.name} failed: {reason}. The traceback is in {result.html}.")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def show(
+    trial_id: Annotated[str, typer.Argument(metavar="TRIAL_ID", help="Register number, in any spelling.")],
+    frames: FramesDir = None,
+) -> None:
+    """Print one trial: every value with the words it was read from.
+
+    \b
+    Example:
+      trialkit show NCT04318600
+    """
+    from trialkit.summaries.profile import profile_lines
+
+    whole = _frames(frames)
+    try:
+        sections = profile_lines(whole, trial_id)
+    except KeyError as error:
+        _stop(str(error.args[0]) if error.args else f"no trial {trial_id}", WRONG_USE)
+    print_profile(sections)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE_OR_DIR", help="A .xlsx file, or a folder.")],
+    format: Annotated[
+        Literal["csv", "parquet", "xlsx"] | None, typer.Option(help="Without it: xlsx for a .xlsx file, else csv.")
+    ] = None,
+    frames: FramesDir = None,
+    conditions: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Condition group or family to keep; may be repeated.")
+    ] = None,
+) -> None:
+    """Write the frames for other programs: a folder of CSV or Parquet files, or one Excel workbook.
+
+    In CSV and Excel, lists are joined by " | ", and text that would run as a formula gets a leading apostrophe.
+
+    \b
+    Example:
+      trialkit export --out lupus.xlsx --conditions lupus_nephritis --conditions systemic_lupus
+    """  # fmt: skip
+    from trialkit.export import export_frames
+    from trialkit.selection import choose
+
+    whole = _frames(frames)
+    with _refusing(ValueError, FileExistsError):
+        chosen = choose(whole, conditions=conditions or [])
+        written = export_frames(chosen, out, format)
+    where = str(written[0]) if len(written) == 1 else f"{len(written)} files in {out}"
+    print(f"{len(chosen.trials):,} of {len(whole.trials):,} trials: {where}")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open the notebooks in JupyterLab. Further options go to JupyterLab.
+
+    \b
+    Example:
+      trialkit lab --port 9999
+    """
+    from trialkit.lab import open_lab
+    from trialkit.report_choice import find_notebooks
+    from trialkit.report_parameters import ReportError
+
+    with _refusing(ReportError):
+        folder = find_notebooks()[0].parent
+    _frames(None)  # so that the first notebook does not wait for it
+    open_lab(folder, context.args)
+
+
+@app.command()
+def dictionary(
+    frame: Annotated[str | None, typer.Argument(metavar="FRAME", help="One frame; none = all.")] = None,
+    format: Annotated[Literal["table", "csv", "md"], typer.Option(help="How to print it.")] = "table",
+) -> None:
+    """Print the data dictionary: every column of every frame, its type and its meaning.
+
+    \b
+    Example:
+      trialkit dictionary regimens --format md
+    """
+    import polars as pl
+
+    from trialkit.schema import FRAMES, data_dictionary
+
+    if frame is not None and frame not in FRAMES:
+        _stop(f"no frame is called {frame!r}.{_near(frame, FRAMES)} There are: {', '.join(FRAMES)}.", WRONG_USE)
+    columns = data_dictionary().filter(pl.col("frame").is_in([frame] if frame else list(FRAMES)))
+    if format == "csv":
+        print(columns.write_csv(), end="")
+    else:
+        print_dictionary(columns.rows(named=True), markdown=format == "md")
+
+
+def _debugging() -> bool:
+    return os.environ.get("TRIALKIT_DEBUG", "0") not in ("", "0")
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    say(message)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def _refusing(*errors: type[Exception]) -> Iterator[None]:
+    """Errors a person can put right end the command with their message and status 2."""
+    try:
+        yield
+    except errors as error:
+        if _debugging():
+            raise
+        _stop(str(error), WRONG_USE)
+
+
+def _frames(folder: Path | str | None) -> "Frames":
+    from trialkit.snapshots import load
+
+    with _refusing(FileNotFoundError), shown_progress("Loading the frames") as progress:
+        return load(folder, progress=progress)
+
+
+def _check_out(out: Path, inputs: Sequence[Path]) -> None:
+    """Refuse, before the work, a folder for frames that is none or that a later build would read as input."""
+    if out.is_file():
+        _stop(f"--out {out} is a file; expected a folder, for example {out.with_suffix('')}_frames.", WRONG_USE)
+    for path in inputs:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            _stop(f"--out {out} lies inside the input {path}, so the next build would read the frames as records. "
+                  "Name a folder beside it.", WRONG_USE)  # fmt: skip
+
+
+def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[str, Any]:
+    """What a report prints beside its numbers; an input that comes without SOURCE.toml is told by its name and count."""
+    from trialkit.snapshots import describe_sources, package_version
+
+    sources: list[dict[str, Any]] = []
+    for path in inputs:
+        described = describe_sources(path) if path.is_dir() else []
+        files = frames.ledger["source_file"]
+        n = int((files.str.starts_with(f"{path.as_posix()}/") | (files == path.as_posix())).sum())
+        undescribed = {
+            "register": path.as_posix(),
+            "data_version": "not told",
+            "records": n,
+            "format": "as given to `trialkit build`",
+        }
+        sources += described or [undescribed]
+    return {"fingerprint": fingerprint, "sources": sources, "trialkit": package_version()}
+
+
+def _near(word: str, known: Sequence[str] | dict) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""

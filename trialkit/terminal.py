@@ -1,0 +1,142 @@
+"""What the commands print: messages, progress, one trial, the data dictionary. Plain text where it is not a terminal."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trialkit.frames import Frames
+
+Sections = Sequence[tuple[str, Sequence[tuple[str, str, str | None]]]]
+
+SHOWN_REJECTIONS = 20
+SHOWN_CHOICES = 6
+TYPE_WORDS = {"String": "text", "Int64": "whole number", "Float64": "number", "Boolean": "yes or no", "Date": "date"}
+
+
+def say(message: str) -> None:
+    """One message to the person, on stderr so that piped output stays clean."""
+    print(f"trialkit: {printable(message)}", file=sys.stderr)
+
+
+def printable(text: object) -> str:
+    """Text that cannot steer the terminal: file names and register texts may hold control characters."""
+    kinds = {"Cc": " ", "Cf": ""}
+    return "".join(c if c == "\n" else kinds.get(unicodedata.category(c), c) for c in str(text))
+
+
+@contextmanager
+def shown_progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """What to call with (done, total): a live bar on a terminal, nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_ledger(frames: "Frames") -> int:
+    """What became of every record: counts, trials by register, what was rejected and why. Returns the rejected."""
+    import polars as pl
+
+    ledger = frames.ledger.with_columns(pl.col("outcome").cast(pl.String))
+    counts = {"parsed": 0, "duplicate": 0, "rejected": 0, **dict(ledger["outcome"].value_counts().iter_rows())}
+    files = ledger["source_file"].n_unique()
+    told = " + ".join(f"{n:,} {outcome}" for outcome, n in counts.items())
+    print(
+        f"{files:,} file{'' if files == 1 else 's'}, {len(ledger):,} record{'' if len(ledger) == 1 else 's'} = {told}"
+    )
+    for register, n in frames.trials.explode("registers")["registers"].value_counts(sort=True).iter_rows():
+        print(f"  {register:<10}{n:>8,} trial{'' if n == 1 else 's'}")
+    rejected = ledger.filter(pl.col("outcome") == "rejected").select("source_file", "reason")
+    for file, reason in rejected.head(SHOWN_REJECTIONS).iter_rows():
+        say(f"rejected {file}: {(reason or 'no reason recorded').removeprefix(file.rpartition('/')[2] + ': ')}")
+    if len(rejected) > SHOWN_REJECTIONS:
+        say(f"... and {len(rejected) - SHOWN_REJECTIONS:,} more; all stand in the frame 'ledger'")
+    return len(rejected)
+
+
+def print_profile(sections: Sections) -> None:
+    """One trial section by section: label, value, and indented below it the words behind the value."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        for title, lines in sections:
+            print(f"\n{printable(title)}")
+            for label, value, quote in lines:
+                print(f"  {printable(label)}: {printable(value)}" if label else f"  {printable(value)}")
+                if quote:
+                    print(f"      {printable(quote)}")
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    for title, lines in sections:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), title_justify="left", title_style="bold")
+        table.title = Text(f"\n{printable(title)}")
+        table.add_column(width=24, style="cyan")
+        table.add_column(overflow="fold")
+        for label, value, quote in lines:
+            cell = Text(printable(value))
+            if quote:
+                cell.append(f"\n{printable(quote)}", style="dim italic")
+            table.add_row(Text(printable(label)), cell)
+        console.print(table)
+
+
+def print_dictionary(columns: Sequence[Mapping[str, Any]], *, markdown: bool) -> None:
+    """The data dictionary, one table per frame. `markdown` names every choice, the terminal only the first few."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for frame in dict.fromkeys(row["frame"] for row in columns):
+        rows = [
+            (row["column"] + (" (key)" if row["key"] else ""), type_words(row["type"], None if markdown else SHOWN_CHOICES),
+             "yes" if row["nullable"] else "no", row["meaning"])
+            for row in columns if row["frame"] == frame
+        ]  # fmt: skip
+        head = ("Column", "Type", "May be missing", "Meaning")
+        if markdown:
+            print(f"\n## {frame}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
+            for row in rows:
+                print(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |")
+            continue
+        if not console.is_terminal:
+            widths = [max(map(len, cells)) for cells in zip(head, *rows, strict=True)]
+            print(f"\n{frame}")
+            for row in (head, *rows):
+                print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            continue
+        table = Table(*head, title=frame, title_justify="left", title_style="bold", box=None, header_style="dim")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+        console.print()
+
+
+def type_words(dtype: str, most: int | None = None) -> str:
+    """`Enum(categories=['a', 'b'])` as `one of a, b`; at most `most` choices, then how many there are."""
+    if inner := re.fullmatch(r"List\((.*)\)", dtype):
+        items = type_words(inner[1], most)
+        return f"list of {items}" + ("s" if items in TYPE_WORDS.values() else "")
+    if not dtype.startswith("Enum("):
+        return TYPE_WORDS.get(dtype, dtype)
+    choices = re.findall(r"'([^']*)'", dtype)
+    if most is None or len(choices) <= most + 2:
+        return f"one of {', '.join(choices)}"
+    return f"one of {', '.join(choices[:most])} ... ({len(choices)})"
