@@ -1,0 +1,53 @@
+# What there is to do. `make` alone lists it. Needs Python 3.11, 3.12 or 3.13 and, the first time, a network.
+
+VENV := .venv
+BIN  := $(VENV)/bin
+# The first Python that fits; set another one with: make setup PYTHON=/path/to/python
+PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+
+# Where this is set, nothing is compiled ahead, and every notebook kernel compiles all libraries anew (10 s each).
+unexport PYTHONDONTWRITEBYTECODE
+# A caller's environment must not leak into this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reports lab check test clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+setup: $(VENV)/installed ## install everything into .venv
+
+reports: $(VENV)/installed ## run all notebooks and write reports/index.html
+	$(BIN)/trialkit report
+
+lab: $(VENV)/installed ## open the notebooks in JupyterLab
+	$(BIN)/trialkit lab
+
+check: $(VENV)/installed-test ## look for mistakes and style in the code, without running it
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+test: check ## run all tests
+	$(BIN)/pytest -n auto --dist loadfile
+
+clean: ## remove what was made: .venv, reports, built frames, caches
+	rm -rf $(VENV) data/frames build dist trialkit.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -f reports/*.html reports/*.ipynb
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 found: install one, or name it: make setup PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamp is newer than what was installed from, so a change there installs again.
+$(VENV)/installed: pyproject.toml requirements.lock | $(VENV)/bin/python
+	@echo 'Installing into $(VENV): one to two minutes the first time'
+	$(BIN)/python -m pip install --quiet -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c requirements.lock -e '.[test]'
+	@touch $@
