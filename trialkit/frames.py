@@ -85,17 +85,22 @@ class Frames:
 
 
 def _replace(fresh: Path, folder: Path) -> None:
-    """Move `fresh` to `folder`. A folder that holds anything but frames is refused: it may be somebody's work."""
-    if folder.exists():
-        strange = [p.name for p in folder.iterdir() if p.suffix not in (".parquet", ".json", ".csv", ".xlsx")]
-        if strange:
-            raise FileExistsError(
-                f"{folder} holds other things than frames ({strange[0]} ...): choose an empty or new folder"
-            )
-        for file in fresh.iterdir():
-            os.replace(file, folder / file.name)
-    else:
+    """Put `fresh` in the place of `folder` by renaming, so that nobody reads a mixture of old and new frames.
+
+    A folder that holds anything but frames is refused: it may be somebody's work.
+    """
+    if not folder.exists():
         os.replace(fresh, folder)
+        return
+    strange = [p.name for p in folder.iterdir() if p.name not in {f"{name}.parquet" for name in FRAMES} | {"meta.json"}]
+    if strange:
+        raise FileExistsError(
+            f"{folder} holds other things than frames ({strange[0]} ...): choose an empty or new folder"
+        )
+    old = fresh.with_name(f"{fresh.name}-old")
+    os.replace(folder, old)
+    os.replace(fresh, folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def read_batch(records: list[TrialRecord]) -> Rows:

@@ -28,12 +28,11 @@ def normalise_id(trial_id: str) -> str:
     return re.sub(r"\s+", "", trial_id).replace("–", "-").upper()
 
 
-def _rank(record: TrialRecord, order: int) -> tuple:
-    return (
-        record.register not in REGISTERS_OF_RECORD,
-        "".join(chr(255 - ord(c)) for c in record.last_update_date or ""),
-        order,
-    )
+def _best(group: list[tuple[int, TrialRecord]]) -> tuple[int, TrialRecord]:
+    """The record to keep: a register's own before a page's, then the latest update, then the first read."""
+    own = [item for item in group if item[1].register in REGISTERS_OF_RECORD] or group
+    newest = max(record.last_update_date or "" for _, record in own)
+    return next(item for item in own if (item[1].last_update_date or "") == newest)
 
 
 def link_records(records: Iterable[TrialRecord]) -> Linked:
@@ -44,9 +43,9 @@ def link_records(records: Iterable[TrialRecord]) -> Linked:
         groups[key].append((order, record))
     kept, duplicates, links = [], [], []
     for group in groups.values():
-        (first, best), *others = sorted(group, key=lambda item: _rank(item[1], item[0]))
+        first, best = _best(group)
         kept.append((first, best))
-        for _order, other in others:
+        for _order, other in (item for item in group if item[0] != first):
             where = f"{best.source_file}, position {best.position}"
             duplicates.append((other, best, f"same number as the record kept ({best.record_id} in {where})"))
             links.append(

@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from trialkit.frames import DATA, PACKAGE, SNAPSHOTS, Frames, build_frames, fingerprint, load_frames
 
 # What decides how records are read: the bundled frames are built anew when any of it changes.
@@ -52,8 +54,8 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
         kept = load_frames(cache)
         if (kept.meta.get("fingerprint"), kept.meta.get("rules")) == (data, rules):
             return kept
-    except (FileNotFoundError, ValueError, OSError):
-        pass
+    except (ValueError, OSError, pl.exceptions.PolarsError):
+        pass  # none yet, or damaged: built anew below
     meta = {"fingerprint": data, "rules": rules, "sources": describe_sources(), "trialkit": package_version()}
     frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA)
     with contextlib.suppress(OSError):  # a read-only checkout works, only slower
