@@ -28,12 +28,16 @@ class Passage(NamedTuple):
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
-    """One group of participants as registered. `type` is lower case (`experimental`, `placebo_comparator`, ...)."""
+    """One group of participants as registered. `type` is lower case (`experimental`, `placebo_comparator`, ...).
+
+    `n` is its number of participants where the source has a place for it; sizes told in prose are read later.
+    """
 
     label: str
     type: str | None = None
     description: str | None = None
     interventions: list[str] = []
+    n: int | None = None
 
 
 class Intervention(msgspec.Struct, frozen=True, kw_only=True):

@@ -120,6 +120,7 @@ class _Engine(NBClientEngine):
                         km=manager,
                         log=logging.getLogger("trialkit.kernel"),
                         startup_timeout=start_timeout,
+                        iopub_timeout=60,  # the default of 4 s fails a cell whose output is late on a busy machine
                         extra_arguments=list(KERNEL_ARGUMENTS),
                         resources={"metadata": {"path": folder}},
                         shutdown_kernel="immediate",

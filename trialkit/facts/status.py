@@ -7,7 +7,10 @@ _SCHEDULE_CUE = re.compile(
     r"\b(?:twice|thrice|times|repeated|every \w+ (?:day|week|month)|weekly|monthly|two|three|four|\d) (?:infusions?|injections?|doses|administrations?)",
     re.I,
 )
-_SOURCE_CUE = re.compile(r"\bderived (?:mesenchymal|stem|stromal|msc)", re.I)
+_SOURCE_CUE = re.compile(
+    r"(?<!allogeneic )(?<!allogenic )(?<!autologous )(?<!donor )(?<!donor-)(?<!patient-)\bderived (?:mesenchymal|stem|stromal|msc)",
+    re.I,
+)
 _SIZE_CUE = re.compile(r"\bn\s?=\s?\d|\d+ patients (?:in|per|each)|in each (?:group|arm)", re.I)
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from trialkit.record import Arm, Intervention, TrialRecord
 from trialkit.registries import wording
 
@@ -69,6 +71,10 @@ def parse_page(text: str) -> TrialRecord:
     youngest, oldest = wording.ages(age_words)
     printed.update({field: age_words for field, age in (("minimum_age", youngest), ("maximum_age", oldest)) if age})
     arms = _arms(arms_block)
+    groups = next((m for m in map(_GROUPS.fullmatch, arms_block[:1]) if m), None)
+    if groups and groups[2] == "1" and len(arms) == 1:  # "40 participants in 1 patient group"
+        arms = [msgspec.structs.replace(arms[0], n=int(groups[1].replace(",", "")))]
+        printed["arms[0].n"] = groups[0]
     return TrialRecord(
         register="veeva",
         trial_id=trial_id,

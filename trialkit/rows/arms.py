@@ -16,7 +16,10 @@ def arm_rows(record: TrialRecord, trial_id: str, evidence: Evidence) -> list[dic
     for n, arm in enumerate(record.arms):
         given = list(arm.interventions) or [i.name for i in record.interventions if arm.label in i.arm_labels]
         given += [name for name in cells_anywhere if any(name in words for words in given)]
-        found = find_arm_size(arm.label, arm.description)
+        found = find_arm_size(arm.label, arm.description) if arm.n is None else None
+        if arm.n is not None:
+            words = record.printed.get(f"arms[{n}].n", str(arm.n))
+            evidence.add("arms", "n", arm.n, f"arms[{n}].n", None, None, words, "as_registered")
         if found:
             part, size = found
             text = arm.label if part == "label" else arm.description or ""
@@ -30,7 +33,7 @@ def arm_rows(record: TrialRecord, trial_id: str, evidence: Evidence) -> list[dic
                 "label": arm.label,
                 "type": arm.type,
                 "description": arm.description,
-                "n": found[1].n if found else None,
+                "n": found[1].n if found else arm.n,
                 "is_cell_arm": is_cell_arm(arm.label, arm.type, arm.description, given),
             }
         )

@@ -120,7 +120,9 @@ def count_status(frames: Frames, facts: list[str] | None = None) -> pl.DataFrame
         pl.col("fact").cast(pl.String), pl.col("status").cast(pl.String).replace_strict(labels)
     )
     wanted = facts or FACTS
-    grid = pl.DataFrame({"fact": wanted}, schema={"fact": pl.String}).join(pl.DataFrame({"status": list(labels.values())}), how="cross")
+    grid = pl.DataFrame({"fact": wanted}, schema={"fact": pl.String}).join(
+        pl.DataFrame({"status": list(labels.values())}), how="cross"
+    )
     counts = status.group_by("fact", "status").len("n")
     total = max(len(frames.trials), 1)
     return (
