@@ -2,7 +2,9 @@
 
 import pytest
 
-from trialkit.facts.schedules import read_schedule
+from trialkit.facts.schedules import read_schedule, read_schedules
+from trialkit.facts.scope import read_scope
+from trialkit.record import Intervention, TrialRecord
 
 READINGS = [  # text, number of administrations, distinct gaps in days
     ("dose 1×106/kg cells, once every month for three times", 3, [30.0]),
@@ -49,3 +51,26 @@ def test_schedule_is_read(text, n, gaps):
 def test_plain_words_are_no_count(text):
     schedule = read_schedule(text)
     assert schedule is None or schedule.n_administrations is None
+
+
+def scope_of(text):
+    record = TrialRecord(register="test", trial_id="TEST-1", interventions=[Intervention(name="MSC", description=text)])
+    return read_scope(record.passages(), [], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("MSC are infused. Once every week, a total of two times.", [2]),
+        ("MSC infusion. At 1, 3, 6 and 12 months after treatment, patients will be followed up and evaluated.", []),
+        ("MSC infusion. Insulin is injected daily for 12 weeks.", []),
+        ("MSC plus ointment twice daily for 12 weeks.", []),
+        ("Cells are mobilized by daily injections of filgrastim", []),
+        ("Patients are examined by transplant specialists every month", []),
+        ("cells at baseline with a possible repeat injection at 3 months", [1, 2]),
+        ("single dose of MSC, or repeated after 48 h", [1, 2]),
+    ],
+)
+def test_only_giving_cells_is_a_schedule(text, expected):
+    found = read_schedules(scope_of(text))
+    assert sorted({f.value.n_administrations for f in found if f.value.n_administrations}) == expected

@@ -1,0 +1,106 @@
+"""The wordings of schedules, as patterns on folded text. Every repeat is bounded."""
+
+import re
+
+from trialkit.facts.durations import NUMBER, WORD_UNIT
+
+GIVEN = (
+    r"(?:infusions?|injections?|administrations?|doses?|transplantations?|transfusions?|treatments?|applications?|implantations?"
+    r"|instillations?|times|cycles?|transplants?|sessions?|occasions?|courses|cell therap(?:y|ies))"
+)
+# What speaks of giving the product.
+CELLS = re.compile(
+    r"\b(?:cells?|[a-z-]*mscs?|infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|instill\w*"
+    r"|deliver\w*|given|receiv\w*|treatments?|adscs?|mpcs?|prochymal\S?|exosomes?|svf)\b"
+)
+GIVING = re.compile(
+    r"\b(?:infus(?:ed|e|ions?)|inject(?:ed|ions?)|administ\w*|transplanted(?! patients)|transfused|implanted|dos(?:e|es|ed|ing)|instilled|delivered|given|give|receiv\w*|repeat\w*)\b"
+)
+# "after transplantation", "following each infusion": a moment, not an act of giving.
+AFTERWARDS = re.compile(
+    r"\b(?:after|following|post|since|before|prior to|from|until|without|during)[- ](?:(?!will\b|be\b|is\b|are\b)[a-z-]{1,16}\s){0,4}?"
+    r"(?:infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|treatment)\b"
+)
+# Another treatment: what follows these words is its schedule.
+OTHER_DRUG = re.compile(
+    r"\b(?:mg|mcg|cyclophosphamide|methotrexate|prednis\w+|steroids?|glucocorticoid\w*|mycophenolate|tacrolimus|rituximab|insulin|indulin"
+    r"|hyaluronic|ointment|calcipotriol|calpocitriol|formula|tablets?|capsules?|physiotherapy|rehabilitation|chemotherap\w*|plasmapheresis"
+    r"|fludarabine|busulfan|interferon|g-csf|filgrastim|stimulating factor|antibiotic\w*|heparin|etanercept|orally|oral)\b"
+)
+# Looking at the patient: days in such a sentence are visits unless it also says that something is given.
+ASSESSING = re.compile(
+    r"\b(?:follow(?:ed)?[- ]?ups?|visits?|assess\w*|evaluat\w*|monitor\w*|examin\w*|measur\w*|blood samples?|follow[- ]up|followed|results?|outcomes?"
+    r"|changes?|compared?|improve\w*|detect\w*|test\w*|score\w*|questionnaire\w*|imaging|mri|radiograph\w*|x-?rays?|ct scan\w*|see the patients|observ\w*|adverse events?|collect\w*)\b"
+)
+SINGLE = re.compile(
+    rf"\b(?:single|one[- ]time|one[- ]off|sole|one single|one)\s"
+    rf"(?:(?!of\b|or\b|to\b|and\b|day|week|month|year|hour|million|arm|group|gets?\b|at\b)[a-z(),.\d^/-]{{1,18}}\s){{0,4}}?"
+    rf"(?:{GIVEN}(?!\s?(?:level|group|cohort|arm|escal))|dosage|iv\b|bolus|infused|injected|intravenous\w*|intra-?\w+ly)"
+    r"|\bonce\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|they|patients?|all|enrol\w*|\w+ (?:is|are|has|have))\b)"
+    r"(?=[^.;]{0,12}(?:[.;,)]|$|on day|at day|at the|by|via|intra))"
+    r"|\bonly once\b|\bonce (?:of|only|during|over)\b|\bat once\b|\bone time\b|\bsingle[- ](?:dose|infusion|injection|administration)\b"
+    r"|\bone intra\w+|\bsingle (?:iv|intravenous)"
+)
+COUNT = re.compile(
+    rf"(?<![a-z0-9.^x/-])({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
+    rf"(?:(?!of\b|or\b|to\b|and\b|in\b|per\b|a\b|gets?\b|different|dose levels?|additional|further|more\b|arms?\b|groups?\b|day|week|month|year|hour|patients?\b|million|x\b|mg|ml)[a-z0-9^*()/,.-]{{1,22}}\s){{0,4}}?"
+    rf"{GIVEN}\b(?!\s?(?:level|group|cohort|arm|escal|regimen))(?!\s?(?:per|a|each|every|/)\s?(?:{WORD_UNIT})(?!\sfor))"
+)
+NOT_A_COUNT = re.compile(
+    r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit)\s?-?\s?$"
+)
+SITES = re.compile(r"\bsites?\b|\bpoints?\b|\blocations?\b")
+REPEAT = re.compile(
+    rf"(?:for|total of|total|in all|,|×|repeat\w*)\s?(?:a total of\s)?({NUMBER}|twice|thrice)\s(?:consecutive\s|successive\s)?"
+    r"(?:times|doses|infusions|injections|administrations|treatments|therapies|cycles|courses|sessions)\b"
+    r"|\b(twice|thrice)\b(?!\s?(?:a|per|weekly|daily|every|each|the|monthly)\b)"
+)
+RATE = re.compile(
+    rf"(?:(once|twice|one|two|three|1|2|3|{NUMBER}\s(?:times|infusions?|injections?|doses?))\s(?:time\s)?)?"
+    rf"(?:(?:(?:a|per|every|each|/)\s?(?:other\s)?(?:({NUMBER})[\s-])?({WORD_UNIT}))"
+    r"|(weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly))"
+)
+PER_TIME = re.compile(rf"\b({NUMBER})\s({WORD_UNIT})\s?/\s?time\b")
+FOR_SPAN = re.compile(
+    rf"(?:for|within|during|over|x)\s(?:each of\s|a (?:total|period) of\s)?(?:the first\s)?({NUMBER})\s(?:consecutive\s|successive\s)?"
+    rf"(?:({WORD_UNIT})|({GIVEN})\b)"
+)
+_ABOUT = r"(?:about\s|approximately\s|at least\s)?"
+_UNIT = rf"(?P<unit{{0}}>{WORD_UNIT}|h(?![a-z]))"
+GAPS = [  # each with n, unit and perhaps high
+    re.compile(
+        rf"(?P<n>{NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-](?P<unit>{WORD_UNIT})[\s-](?:apart|intervals?|gap)"
+    ),
+    re.compile(
+        r"(?:intervals?|gap|separated|spaced|space|distance|frequency)"
+        r"(?:\s?(?:of|by|between \w+ (?:is|was|of)|is|was|time|:|between[a-z ]{0,30}(?:is|was|of))){0,3}\s?"
+        rf"{_ABOUT}(?P<n>{NUMBER})(?:\s?(?:-|to)\s?(?P<high>{NUMBER}))?[\s-](?P<unit>{WORD_UNIT})"
+    ),
+    re.compile(rf"(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT})\s(?:after|later|following|from)\s?(?:the\s)?(?:first|1st|initial|previous|second)\s(?:{GIVEN}|cell|msc|one)"),
+    re.compile(rf"(?:again|repeated|repeat|second \w+|another)[a-z ]{{0,24}}?(?:after|at|in)\s(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT}|h(?![a-z]))"),
+    re.compile(rf"(?:inject|infus|transplant|administ|dose|cells?)[^.;]{{0,80}}?\b(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT}) later\b"),
+]  # fmt: skip
+CONDITIONAL = re.compile(
+    r"\b(?:possible|possibly|optional|if not|only if|may (?:be|receive|get)|in case|or repeated|additional)\b"
+)
+_LIST = r"(?:\s?(?:,|;|and|&|\+|then|,\s?and|-)\s?)"
+DAYS = re.compile(
+    r"\b(?:on\s|at\s)?(?:study\s)?(?P<unit>days?|d|weeks?|wk|months?|m)\s?[-:#]?\s?\(?"
+    rf"(?P<list>\d{{1,3}}(?:(?:\s?\([^()]{{0,14}}\))?{_LIST}(?:(?:study\s)?(?:days?|d|weeks?|wk|months?|at|m)\s?-?)?\+?\d{{1,3}}"
+    r"(?![\d.]|\s?(?:mg|ml|x|million|\^|%))){1,9})"
+    rf"|(?P<list2>\d{{1,3}}(?:{_LIST}\d{{1,3}}){{1,7}})\s?(?P<unit2>days|weeks|months)\b"
+    rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){{1,8}}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
+)
+ONE_BY_ONE = re.compile(  # "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
+    r"\b(?:on|at|,|and)?\s?(?:study\s)?(?:(?P<unit>day|week|month)\s?(?P<n>\d{1,3})\b(?!\s?(?:-|to)\s?\d)"
+    r"|(?:on|at)\s(?P<n2>\d{1,3})\s(?P<unit2>day|week|month)s?\b)"
+)
+TOTALLY = re.compile(rf"({NUMBER})\s(?:times|doses|infusions|injections)\s(?:totally|in total|altogether|total)\b")
+SCHEME = re.compile(r"(\d)\s?\+\s?(\d)(?:\s?\+\s?(\d))?\s?(?:scheme|schedule|regimen)")
+ORDINAL = re.compile(
+    r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\s(?:\w+\s)?(?:dose|infusion|injection|administration|transplantation)s?\b"
+)
+ADVERB_DAYS = {
+    "weekly": 7.0, "daily": 1.0, "monthly": 30.0, "biweekly": 14.0, "bi-weekly": 14.0, "fortnightly": 14.0, "quarterly": 90.0,
+    "bimonthly": 60.0,
+}  # fmt: skip
