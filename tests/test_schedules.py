@@ -26,6 +26,8 @@ READINGS = [  # text, number of administrations, distinct gaps in days
     ("Day 1: MSC Day 4: MSC Day 11: MSC", 3, [3.0, 7.0]),
     ("twice a week then weekly (6 doses totally)", 6, []),
     ("cells at week 0, week 2, week 4, week 6, week 8", 5, [14.0]),
+    ("cells on Day 0, Day 2, and Day 4", 3, [2.0]),
+    ("cells at week 0, week 4, week 8.", 3, [28.0]),
     ("200 million cells on days 0, 3, 7, and 14", 4, [3.0, 4.0, 7.0]),
 ]
 

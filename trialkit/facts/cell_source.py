@@ -11,19 +11,37 @@ _PLACE_BEFORE = re.compile(
     r"\b(?:into|in|to|of the|disease of|at|after|following|undergoing|receiving|received)\s+(?:the\s+|a\s+|an\s+)?$",
     re.I,
 )
+_MADE_OF_IT = re.compile(r"[\s-]*(?:derived|mesenchymal|stem|stromal|msc)", re.I)
+_CELLS = r"(?:cells?|[a-z-]*mscs?|ascs?|stem|stromal|svf|product)\b"
+_CELLS_AFTER = re.compile(rf"^[^.;,]{{0,50}}?\b{_CELLS}", re.I)
+_CELLS_BEFORE = re.compile(
+    rf"\b{_CELLS}[^.;]{{0,60}}\b(?:from|of|in|isolated|obtained|harvested|derived|extracted|collected|source)\b[^.;]{{0,30}}$",
+    re.I,
+)
+_NAMES_CELLS = re.compile(r"msc|asc|stem|svf|bmac|fat graft|stromal|lipo", re.I)
 
 
 def _is_origin(text: str, hit: Hit) -> bool:
     return not (
-        _PLACE_BEFORE.search(text[max(0, hit.start - 24) : hit.start])
-        and not re.match(r"[\s-]*(?:derived|mesenchymal|stem|stromal|msc)", text[hit.end :], re.I)
+        _PLACE_BEFORE.search(text[max(0, hit.start - 24) : hit.start]) and not _MADE_OF_IT.match(text[hit.end :])
     )
+
+
+def _is_origin_in_prose(text: str, hit: Hit) -> bool:
+    """In a description the tissue must be tied to cells: "MSC from bone marrow", "bone marrow derived cells"."""
+    tied = (
+        _NAMES_CELLS.search(hit.term) or _CELLS_AFTER.search(text[hit.end :]) or _CELLS_BEFORE.search(text[: hit.start])
+    )
+    return bool(tied) and _is_origin(text, hit)
 
 
 def read_cell_source(scope: Scope) -> list[Finding]:
     """Tissues named for the investigational product, in order of appearance; `[]` = the record does not report one.
 
     Never inferred from the donor word, the sponsor or a brand. A tissue named only as a place in the patient, as
-    a transplant the patient had or in a background sentence does not count.
+    a transplant the patient had or in a background sentence does not count. Peripheral blood beside another tissue is
+    the transplant or the sample, not the source.
     """
-    return find_terms(scope, "cell_sources", _is_origin)
+    found = find_terms(scope, "cell_sources", _is_origin, _is_origin_in_prose)
+    others = [f for f in found if f.value != "peripheral_blood"]
+    return others or found

@@ -57,7 +57,7 @@ REPEAT = re.compile(
 )
 RATE = re.compile(
     rf"(?:(once|twice|one|two|three|1|2|3|{NUMBER}\s(?:times|infusions?|injections?|doses?))\s(?:time\s)?)?"
-    rf"(?:(?:(?:a|per|every|each|/)\s?(?:other\s)?(?:({NUMBER})[\s-])?({WORD_UNIT}))"
+    rf"(?:(?:(?:a(?!\s\d)|per|every|each|/)\s?(?:other\s)?(?:({NUMBER})[\s-])?({WORD_UNIT}))"
     r"|(weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly))"
 )
 PER_TIME = re.compile(rf"\b({NUMBER})\s({WORD_UNIT})\s?/\s?time\b")
@@ -83,11 +83,11 @@ GAPS = [  # each with n, unit and perhaps high
 CONDITIONAL = re.compile(
     r"\b(?:possible|possibly|optional|if not|only if|may (?:be|receive|get)|in case|or repeated|additional)\b"
 )
-_LIST = r"(?:\s?(?:,|;|and|&|\+|then|,\s?and|-)\s?)"
+_LIST = r"(?:\s?(?:[,;]\s?(?:and|then|&)|,|;|and|&|\+|then|-)\s?)"
 DAYS = re.compile(
     r"\b(?:on\s|at\s)?(?:study\s)?(?P<unit>days?|d|weeks?|wk|months?|m)\s?[-:#]?\s?\(?"
     rf"(?P<list>\d{{1,3}}(?:(?:\s?\([^()]{{0,14}}\))?{_LIST}(?:(?:study\s)?(?:days?|d|weeks?|wk|months?|at|m)\s?-?)?\+?\d{{1,3}}"
-    r"(?![\d.]|\s?(?:mg|ml|x|million|\^|%))){1,9})"
+    r"(?!\d|\.\d|\s?(?:mg|ml|x|million|\^|%))){1,9})"
     rf"|(?P<list2>\d{{1,3}}(?:{_LIST}\d{{1,3}}){{1,7}})\s?(?P<unit2>days|weeks|months)\b"
     rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){{1,8}}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
 )

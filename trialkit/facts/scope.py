@@ -118,12 +118,20 @@ def _item(field: str) -> str:
     return field.partition(".")[0]
 
 
+def _anything(text: str, hit: Hit) -> bool:
+    return True
+
+
 def find_terms(
-    scope: Scope, vocabulary: str, accept: Callable[[str, Hit], bool] = lambda text, hit: True
+    scope: Scope,
+    vocabulary: str,
+    accept: Callable[[str, Hit], bool] = _anything,
+    accept_in_prose: Callable[[str, Hit], bool] | None = None,
 ) -> list[Finding]:
     """Terms of a vocabulary in the product's passages or, when these hold none, in the fallback sentences.
 
-    `accept(text, hit)` may refuse a hit by its surroundings. Findings from the fallback carry the flag `description`.
+    `accept(text, hit)` may refuse a hit by its surroundings, `accept_in_prose` those of the fallback (default: the
+    same). Findings from the fallback carry the flag `description`.
     """
     words = load_vocabulary(vocabulary)
     found = [
@@ -134,6 +142,7 @@ def find_terms(
     ]
     if found:
         return found
+    accept = accept_in_prose or accept
     return [
         Finding(
             hit.key,
