@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports lab check test clean
+.PHONY: help setup reports accuracy lab check test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -22,6 +22,9 @@ setup: $(VENV)/installed ## install everything into .venv
 
 reports: $(VENV)/installed ## run all notebooks and write reports/index.html
 	$(BIN)/trialkit report
+
+accuracy: $(VENV)/installed ## score the readings and write the table of the README
+	$(BIN)/trialkit evaluate --update README.md
 
 lab: $(VENV)/installed ## open the notebooks in JupyterLab
 	$(BIN)/trialkit lab

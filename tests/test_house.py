@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "charts": {"summaries", "schema", "vocabulary", "prose"},
     "notebook": {"frames", "snapshots", "selection", "report"},
     "report": set(),
+    "evaluate": {"frames"},
     "cli": {"*"},
 }
 
@@ -52,7 +53,7 @@ MAY_IMPORT = {
 def room(module: str) -> str:
     """`trialkit.facts.doses` -> facts; `trialkit.report_html` -> report."""
     first = module.split(".")[1] if "." in module else "__init__"
-    return "report" if first.startswith("report") else first
+    return next((shared for shared in ("report", "cli") if first.startswith(shared)), first)
 
 
 def own_imports(path: Path) -> list[tuple[int, str, str]]:

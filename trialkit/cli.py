@@ -1,4 +1,4 @@
-"""The commands: `trialkit build`, `report`, `show`, `export`, `lab`, `dictionary`. Each is one call into the package."""
+"""The commands: `trialkit build`, `report`, `show`, `export`, `evaluate`, `lab`, `dictionary`. Each is one call into the package."""
 
 import sys
 
@@ -7,29 +7,33 @@ import sys
 # Done here, in our own entry point, and not in the library, where it would surprise other users of jsonschema.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-import difflib  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import time  # noqa: E402
-from collections.abc import Iterator, Sequence  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn  # noqa: E402
+from typing import TYPE_CHECKING, Annotated, Any, Literal  # noqa: E402
 
 import typer  # noqa: E402
 
-from trialkit.terminal import print_dictionary, print_ledger, print_profile, say, shown_progress  # noqa: E402
+from trialkit.cli_common import (  # noqa: E402
+    FAILED,
+    SOME_REJECTED,
+    WRONG_USE,
+    FramesDir,
+    debugging,
+    load_for,
+    refusing,
+    stop,
+)
+from trialkit.cli_tables import dictionary, evaluate  # noqa: E402
+from trialkit.terminal import print_ledger, print_profile, say, shown_progress  # noqa: E402
 
 if TYPE_CHECKING:
     from trialkit.frames import Frames
 
-FAILED, WRONG_USE, SOME_REJECTED = 1, 2, 3
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-FramesDir = Annotated[
-    Path | None,
-    typer.Option("--frames", metavar="DIR", help="Folder written by `trialkit build`; without it the bundled trials."),
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app([word for word in given if word != "--debug"], prog_name="trialkit")
     except Exception as error:
-        if _debugging():
+        if debugging():
             raise
         if isinstance(error, OSError) and error.strerror:
             say(f"{error.strerror}: {error.filename or 'no file named'}")
@@ -103,13 +107,13 @@ def build(
 
     started = time.monotonic()
     _check_out(out, inputs)
-    with _refusing(FileNotFoundError), shown_progress("Reading records") as progress:
+    with refusing(FileNotFoundError), shown_progress("Reading records") as progress:
         frames = build_frames(inputs, engine=engine, workers=workers, progress=progress)
     rejected = print_ledger(frames)
     if not len(frames.trials):
-        _stop("nothing could be read, so nothing is written.", FAILED)
+        stop("nothing could be read, so nothing is written.", FAILED)
     frames = replace(frames, meta=_meta(frames, inputs, fingerprint(inputs)))
-    with _refusing(FileExistsError):
+    with refusing(FileExistsError):
         frames.write(out)
     print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")
     if rejected:
@@ -150,11 +154,11 @@ def report(
     from trialkit.report_parameters import check_parameters
 
     started = time.monotonic()
-    with _refusing(ReportError):
+    with refusing(ReportError):
         notebooks = find_notebooks(names or [])
         values = parse_parameters(parameter or [], params)
         if frames is not None and "frames_dir" in values:
-            _stop("the frames are named twice, by --frames and by the parameter frames_dir. Name them once.", WRONG_USE)
+            stop("the frames are named twice, by --frames and by the parameter frames_dir. Name them once.", WRONG_USE)
         folder = str(frames) if frames is not None else values.get("frames_dir")
         folder = getattr(folder, "text", folder)  # a folder called 2022 was read as a number
         if folder and isinstance(folder, str):
@@ -162,7 +166,7 @@ def report(
         declared = list_parameters(notebooks)
         check_parameters(declared, values)
         if any(known.name == "frames_dir" for parameters in declared.values() for known in parameters):
-            _frames(values.get("frames_dir"))  # built here once, not by every notebook at the same time
+            load_for(values.get("frames_dir"))  # built here once, not by every notebook at the same time
         results = render_reports(
             notebooks, out, values, workers=workers, keep_notebooks=keep_notebooks, title="trialkit reports"
         )
@@ -189,11 +193,11 @@ def show(
     """
     from trialkit.summaries.profile import profile_lines
 
-    whole = _frames(frames)
+    whole = load_for(frames)
     try:
         sections = profile_lines(whole, trial_id)
     except KeyError as error:
-        _stop(str(error.args[0]) if error.args else f"no trial {trial_id}", WRONG_USE)
+        stop(str(error.args[0]) if error.args else f"no trial {trial_id}", WRONG_USE)
     print_profile(sections)
 
 
@@ -219,8 +223,8 @@ def export(
     from trialkit.export import export_frames
     from trialkit.selection import choose
 
-    whole = _frames(frames)
-    with _refusing(ValueError, FileExistsError):
+    whole = load_for(frames)
+    with refusing(ValueError, FileExistsError):
         chosen = choose(whole, conditions=conditions or [])
         written = export_frames(chosen, out, format)
     where = str(written[0]) if len(written) == 1 else f"{len(written)} files in {out}"
@@ -239,70 +243,19 @@ def lab(context: typer.Context) -> None:
     from trialkit.report_choice import find_notebooks
     from trialkit.report_parameters import ReportError
 
-    with _refusing(ReportError):
+    with refusing(ReportError):
         folder = find_notebooks()[0].parent
-    _frames(None)  # so that the first notebook does not wait for it
+    load_for(None)  # so that the first notebook does not wait for it
     open_lab(folder, context.args)
-
-
-@app.command()
-def dictionary(
-    frame: Annotated[str | None, typer.Argument(metavar="FRAME", help="One frame; none = all.")] = None,
-    format: Annotated[Literal["table", "csv", "md"], typer.Option(help="How to print it.")] = "table",
-) -> None:
-    """Print the data dictionary: every column of every frame, its type and its meaning.
-
-    \b
-    Example:
-      trialkit dictionary regimens --format md
-    """
-    import polars as pl
-
-    from trialkit.schema import FRAMES, data_dictionary
-
-    if frame is not None and frame not in FRAMES:
-        _stop(f"no frame is called {frame!r}.{_near(frame, FRAMES)} There are: {', '.join(FRAMES)}.", WRONG_USE)
-    columns = data_dictionary().filter(pl.col("frame").is_in([frame] if frame else list(FRAMES)))
-    if format == "csv":
-        print(columns.write_csv(), end="")
-    else:
-        print_dictionary(columns.rows(named=True), markdown=format == "md")
-
-
-def _debugging() -> bool:
-    return os.environ.get("TRIALKIT_DEBUG", "0") not in ("", "0")
-
-
-def _stop(message: str, status: int) -> NoReturn:
-    say(message)
-    raise typer.Exit(status)
-
-
-@contextmanager
-def _refusing(*errors: type[Exception]) -> Iterator[None]:
-    """Errors a person can put right end the command with their message and status 2."""
-    try:
-        yield
-    except errors as error:
-        if _debugging():
-            raise
-        _stop(str(error), WRONG_USE)
-
-
-def _frames(folder: Path | str | None) -> "Frames":
-    from trialkit.snapshots import load
-
-    with _refusing(FileNotFoundError), shown_progress("Loading the frames") as progress:
-        return load(folder, progress=progress)
 
 
 def _check_out(out: Path, inputs: Sequence[Path]) -> None:
     """Refuse, before the work, a folder for frames that is none or that a later build would read as input."""
     if out.is_file():
-        _stop(f"--out {out} is a file; expected a folder, for example {out.with_suffix('')}_frames.", WRONG_USE)
+        stop(f"--out {out} is a file; expected a folder, for example {out.with_suffix('')}_frames.", WRONG_USE)
     for path in inputs:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
-            _stop(f"--out {out} lies inside the input {path}, so the next build would read the frames as records. "
+            stop(f"--out {out} lies inside the input {path}, so the next build would read the frames as records. "
                   "Name a folder beside it.", WRONG_USE)  # fmt: skip
 
 
@@ -325,6 +278,5 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
     return {"fingerprint": fingerprint, "sources": sources, "trialkit": package_version()}
 
 
-def _near(word: str, known: Sequence[str] | dict) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
+app.command()(evaluate)
+app.command()(dictionary)

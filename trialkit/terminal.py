@@ -140,3 +140,10 @@ def type_words(dtype: str, most: int | None = None) -> str:
     if most is None or len(choices) <= most + 2:
         return f"one of {', '.join(choices)}"
     return f"one of {', '.join(choices[:most])} ... ({len(choices)})"
+
+
+def print_rows(frame: Any) -> None:
+    """A small frame, one line a row with its cells separated by ` | `, on standard output."""
+    print(" | ".join(frame.columns))
+    for row in frame.iter_rows():
+        print(" | ".join(printable(cell) for cell in row))

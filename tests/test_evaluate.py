@@ -1,0 +1,93 @@
+"""Scores are what a reader would count by hand, and the README tells the scores of this very code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from trialkit.evaluate import (
+    GOLD,
+    MARKS,
+    accuracy_table,
+    covered,
+    list_errors,
+    read_gold,
+    score_fields,
+    update_accuracy,
+)
+from trialkit.snapshots import load
+
+
+def label(trial_id, **changes):
+    (found,) = [row for row in read_gold() if row["trial_id"] == trial_id]
+    return {**found, **changes}
+
+
+def row_of(frames, labels, field):
+    return next(r for r in score_fields(frames, labels).iter_rows(named=True) if r["field"] == field)
+
+
+def test_a_wrong_label_costs_precision_and_recall():
+    frames = load()
+    right = label("NCT04318600", cell_source=["amnion"])
+    wrong = label("NCT04318600", cell_source=["placenta"])
+    assert (row_of(frames, [right], "cell_source")["precision"], row_of(frames, [right], "cell_source")["recall"]) == (
+        1,
+        1,
+    )
+    assert (row_of(frames, [wrong], "cell_source")["f1"], row_of(frames, [wrong], "cell_source")["exact"]) == (0, 0)
+
+
+def test_not_reported_must_be_right_too():
+    frames = load()
+    silent = label("NCT04318600", doses=[])
+    assert row_of(frames, [silent], "dose")["exact"] == 0
+    assert row_of(frames, [silent], "dose_reported")["exact"] == 0
+
+
+def test_dose_within_one_percent_and_same_basis_is_right():
+    frames = load()
+    near = [{"low": 1.005e6, "high": 1.005e6, "basis": "per_kg"}]
+    assert row_of(frames, [label("NCT04318600", doses=near)], "dose")["exact"] == 1
+    total = [{"low": 1e6, "high": 1e6, "basis": "total"}]
+    assert row_of(frames, [label("NCT04318600", doses=total)], "dose")["exact"] == 0
+
+
+def test_labels_of_trials_that_are_not_here_are_left_out():
+    frames = load().select(["NCT04318600"])
+    assert covered(frames, read_gold()) == ["NCT04318600"]
+    assert row_of(frames, read_gold(), "donor")["n"] == 1
+
+
+def test_errors_name_the_trial_and_both_sides():
+    frames = load()
+    errors = list_errors(frames, [label("NCT04318600", donor="autologous")], "donor")
+    assert errors.rows() == [("NCT04318600", "autologous", "allogeneic")]
+    with pytest.raises(ValueError, match="no field that is scored"):
+        list_errors(frames, [], "color")
+
+
+def test_broken_labels_name_their_line(tmp_path):
+    file = tmp_path / "gold.jsonl"
+    file.write_text(json.dumps({"trial_id": "X"}) + "\nnot json\n")
+    with pytest.raises(ValueError, match="line 2: not JSON"):
+        read_gold(file)
+
+
+def test_readme_tells_the_accuracy_of_this_code():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index(MARKS[0]) + len(MARKS[0]) : readme.index(MARKS[1])].strip()
+    assert table == accuracy_table(load(), read_gold()), "run `make accuracy`: the readings changed"
+
+
+def test_file_without_marks_is_left_alone(tmp_path):
+    file = tmp_path / "page.md"
+    file.write_text("no marks")
+    with pytest.raises(ValueError, match="no accuracy table"):
+        update_accuracy(file, "table")
+    assert file.read_text() == "no marks"
+
+
+def test_labels_hold_no_sentences():
+    for row in read_gold(GOLD):
+        assert all("quote" not in dose for dose in row["doses"])
