@@ -69,6 +69,7 @@ def scope_of(text):
         ("MSC plus ointment twice daily for 12 weeks.", []),
         ("Cells are mobilized by daily injections of filgrastim", []),
         ("Patients are examined by transplant specialists every month", []),
+        ("The three doses are 2 million cells/kg, 4 million cells/kg, and 6 million cells/kg", []),
         ("cells at baseline with a possible repeat injection at 3 months", [1, 2]),
         ("single dose of MSC, or repeated after 48 h", [1, 2]),
     ],

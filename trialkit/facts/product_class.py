@@ -1,37 +1,58 @@
 """What kind of product is given: stromal cells, uncultured fraction, cell-free derivative, other cells."""
 
 from trialkit.facts.finding import Finding
-from trialkit.facts.scope import Scope, find_terms
+from trialkit.facts.scope import Scope, find_terms, names_cells
 
 # A name of the first kind describes what a product of the second kind is made of: "MSC-derived exosomes" are no MSC.
 _MADE_OF = {"msc_derived": {"msc", "mnc", "other_cell"}, "engineered": {"msc"}, "svf": {"other_cell"}}
-# Beside stromal cells these are the setting or another treatment of the patient, unless an intervention is called so.
-_BESIDE_MSC = {"hsc", "other_cell"}
+# Beside stromal cells these are the setting or another treatment of the patient.
+_BESIDE = {"hsc", "other_cell"}
 
 
 def read_product_class(scope: Scope) -> list[Finding]:
     """The classes of the investigational products, in order of appearance; `[]` means the record names no cell product.
 
-    A derivative is not also its origin: where a passage, a title or an intervention's name says "exosomes of MSC", the
-    cells alone count only if another intervention is called by them. Haematopoietic and other cells beside stromal
-    cells are the transplant or the comparator, not the product.
+    What interventions and arms are called counts before what their descriptions say, and these before the titles: a
+    marrow concentrate "as a source of MSC" is a concentrate. A derivative is not also its origin. Haematopoietic and
+    other cells beside stromal cells are the transplant or the comparator. Where the interventions are named and none
+    has to do with cells, cells of the description are a sample or a measurement, not a product.
     """
     found = find_terms(scope, "product_classes")
-    named = {f.value for f in found if _is_name(f)}
+    if (
+        found
+        and "description" in found[0].flags
+        and _interventions(scope)
+        and not any(map(names_cells, _interventions(scope)))
+    ):
+        return []
     by_passage: dict[str, set[str]] = {}
     for finding in found:
         by_passage.setdefault(finding.passage.field, set()).add(finding.value)
-    plain = {f.value for f in found if _is_name(f) and not _made_into_another(f.value, by_passage[f.passage.field])}
     kept = [f for f in found if not _made_into_another(f.value, by_passage[f.passage.field])]
-    if {"msc_derived", "svf"} & named and "msc" not in plain:
-        kept = [f for f in kept if f.value != "msc"]
-    if any(f.value == "msc" for f in kept):
-        kept = [f for f in kept if f.value not in _BESIDE_MSC]
+    for level in (_is_name, _is_described, _is_title):
+        named = {f.value for f in kept if level(f)}
+        if named:
+            kept = [f for f in kept if f.value in named]
+            break
+    if any(f.value in ("msc", "svf", "mnc") for f in kept):
+        kept = [f for f in kept if f.value not in _BESIDE]
     return kept
 
 
+def _interventions(scope: Scope) -> list[str]:
+    return [p.text for p in scope.product if p.section == "intervention"]
+
+
 def _is_name(finding: Finding) -> bool:
-    return finding.passage.section == "intervention" and finding.passage.field.endswith(".name")
+    return finding.passage.field.endswith((".name", ".label"))
+
+
+def _is_described(finding: Finding) -> bool:
+    return finding.passage.section in ("intervention", "arm")
+
+
+def _is_title(finding: Finding) -> bool:
+    return finding.passage.section == "title"
 
 
 def _made_into_another(value: str, there: set[str]) -> bool:

@@ -34,7 +34,7 @@ ASSESSING = re.compile(
 )
 SINGLE = re.compile(
     rf"\b(?:single|one[- ]time|one[- ]off|sole|one single|one)\s"
-    rf"(?:(?!of\b|or\b|to\b|and\b|day|week|month|year|hour|million|arm|group|gets?\b|at\b)[a-z(),.\d^/-]{{1,18}}\s){{0,4}}?"
+    rf"(?:(?!of\b|or\b|to\b|and\b|day|week|month|year|hour|million|arm|group|gets?\b|at\b|follow|visit)[a-z(),.\d^/-]{{1,18}}\s){{0,4}}?"
     rf"(?:{GIVEN}(?!\s?(?:level|group|cohort|arm|escal))|dosage|iv\b|bolus|infused|injected|intravenous\w*|intra-?\w+ly)"
     r"|\bonce\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|they|patients?|all|enrol\w*|\w+ (?:is|are|has|have))\b)"
     r"(?=[^.;]{0,12}(?:[.;,)]|$|on day|at day|at the|by|via|intra))"
@@ -80,6 +80,7 @@ GAPS = [  # each with n, unit and perhaps high
     re.compile(rf"(?:again|repeated|repeat|second \w+|another)[a-z ]{{0,24}}?(?:after|at|in)\s(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT}|h(?![a-z]))"),
     re.compile(rf"(?:inject|infus|transplant|administ|dose|cells?)[^.;]{{0,80}}?\b(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT}) later\b"),
 ]  # fmt: skip
+LEVEL = re.compile(r"\bmillion|x\s?10")  # as many amounts after "three doses" as doses: levels
 CONDITIONAL = re.compile(
     r"\b(?:possible|possibly|optional|if not|only if|may (?:be|receive|get)|in case|or repeated|additional)\b"
 )

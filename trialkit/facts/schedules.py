@@ -119,7 +119,8 @@ def _by_gap(folded: str) -> Schedule | None:
 
 def _by_count(folded: str) -> Schedule | None:
     for m, n in _counts(folded):
-        if n > 1 and not p.SITES.search(folded[m.end() : m.end() + 36]):
+        levels = m[0].endswith("doses") and len(p.LEVEL.findall(folded[m.end() : m.end() + 160])) >= n
+        if n > 1 and not levels and not p.SITES.search(folded[m.end() : m.end() + 36]):
             return Schedule(n, (), (), m.start(), m.end(), "schedule:count")
     if repeat := _repeat(folded):
         return Schedule(repeat[1], (), (), repeat[0].start(), repeat[0].end(), "schedule:count")
@@ -236,6 +237,8 @@ def _finding(clause: Clause, carried: bool) -> Finding | None:
     if other and other.start() <= 30:
         return None
     schedule = read_schedule(clause.text[: other.start()] if other else clause.text)
+    if schedule and clause.passage.section == "title" and schedule.rule == "schedule:count":
+        return None  # "a study of 3 doses of X" tells levels, not administrations
     if schedule is None or (other and _belongs_to(folded[schedule.end : other.start()])):
         return None
     start, end = clause.start + schedule.start, clause.start + schedule.end
