@@ -107,8 +107,8 @@ def test_build_names_inputs_that_come_without_a_description(run, tmp_path):
     assert run("build", tmp_path / "in", page, "--out", tmp_path / "f")[0] == 0
     frames = load_frames(tmp_path / "f")
     assert [(s["register"], s["records"]) for s in frames.meta["sources"]] == [
-        ((tmp_path / "in").as_posix(), 1),
-        (page.as_posix(), 1),
+        ("in", 1),
+        ("NCT04318600.txt", 1),
     ]
     assert sorted(frames.ledger["outcome"].to_list()) == ["duplicate", "parsed"]
 
@@ -333,3 +333,30 @@ def test_lab_opens_the_notebooks_without_the_news_question(run, monkeypatch):
     assert seen["options"][0] == "--no-browser"
     assert seen["options"][-2:] == ["--port", "9999"]
     assert f"--ServerApp.root_dir={trialkit.report_choice.NOTEBOOKS}" in seen["options"]
+
+
+def test_value_that_is_no_choice_is_refused_before_anything_runs(run, bundled, tmp_path):
+    status, _, err = run("report", "03", "--out", str(tmp_path), "-p", 'conditions=["lupus_nephrits"]')
+    assert (status, list(tmp_path.iterdir())) == (2, [])
+    assert "did you mean 'lupus_nephritis'" in err
+
+
+def test_build_writes_the_work_list_of_unread_cues(run, tmp_path):
+    study = '{"protocolSection": {"identificationModule": {"nctId": "NCT00000001", "briefTitle": "MSC from derived stem cells"}}}'
+    (tmp_path / "study.json").write_text(study)
+    status, _, _ = run("build", str(tmp_path / "study.json"), "--out", str(tmp_path / "frames"))
+    assert status == 0
+    assert "NCT00000001,cell_source,ctgov:NCT00000001,public_title" in (tmp_path / "frames" / "unread.csv").read_text()
+
+
+def test_folder_with_other_things_is_refused_before_the_work(run, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.docx").write_text("mine")
+    status, _, err = run("build", str(tmp_path / "absent.json"), "--out", str(tmp_path / "out"))
+    assert status == 2
+    assert "thesis.docx" in err
+
+
+def test_export_to_an_unknown_suffix_is_refused(run, bundled, tmp_path):
+    status, _, err = run("export", "--out", str(tmp_path / "trials.pdf"))
+    assert (status, "no format to export to" in err) == (2, True)

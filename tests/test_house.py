@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "export": {"frames", "schema"},
     "summaries": {"frames:Frames", "linking:normalise_id", "schema", "vocabulary", "prose"},
     "charts": {"summaries", "schema", "vocabulary", "prose"},
-    "notebook": {"frames", "snapshots", "selection", "report"},
+    "notebook": {"frames", "snapshots", "selection", "report", "prose"},
     "report": set(),
     "evaluate": {"frames"},
     "cli": {"*"},

@@ -126,3 +126,11 @@ def test_tables_escape_what_records_say():
 
 def test_empty_table_says_none():
     assert "none" in table(pl.DataFrame({"a": []}), "Trials").html
+
+
+def test_one_word_is_a_list_of_one_and_a_number_is_no_word():
+    assert set(choose(load(), conditions="lupus_nephritis").trials["condition_group"]) == {"lupus_nephritis"}
+    with pytest.raises(ValueError, match="phases: 1 is no text"):
+        choose(load(), phases=[1])
+    with pytest.raises(ValueError, match="years: 'x' is no year"):
+        choose(load(), years=["x"])

@@ -103,10 +103,13 @@ def build(
     """
     from dataclasses import replace
 
-    from trialkit.frames import build_frames, fingerprint
+    from trialkit.export import write_unread
+    from trialkit.frames import build_frames, check_folder, fingerprint
 
     started = time.monotonic()
     _check_out(out, inputs)
+    with refusing(FileExistsError):
+        check_folder(out)
     with refusing(FileNotFoundError), shown_progress("Reading records") as progress:
         frames = build_frames(inputs, engine=engine, workers=workers, progress=progress)
     rejected = print_ledger(frames)
@@ -115,6 +118,7 @@ def build(
     frames = replace(frames, meta=_meta(frames, inputs, fingerprint(inputs)))
     with refusing(FileExistsError):
         frames.write(out)
+        write_unread(frames, out)
     print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")
     if rejected:
         raise typer.Exit(SOME_REJECTED)
@@ -152,9 +156,10 @@ def report(
     from trialkit.report import ReportError, list_parameters, parse_parameters, render_reports
     from trialkit.report_choice import find_notebooks
     from trialkit.report_parameters import check_parameters
+    from trialkit.selection import check_selection
 
     started = time.monotonic()
-    with refusing(ReportError):
+    with refusing(ReportError, ValueError):
         notebooks = find_notebooks(names or [])
         values = parse_parameters(parameter or [], params)
         if frames is not None and "frames_dir" in values:
@@ -164,7 +169,8 @@ def report(
         if folder and isinstance(folder, str):
             values["frames_dir"] = str(Path(folder).expanduser().absolute())  # kernels work in the notebook's folder
         declared = list_parameters(notebooks)
-        check_parameters(declared, values)
+        for given in check_parameters(declared, values).values():
+            check_selection(**given)
         if any(known.name == "frames_dir" for parameters in declared.values() for known in parameters):
             load_for(values.get("frames_dir"))  # built here once, not by every notebook at the same time
         results = render_reports(
@@ -269,7 +275,7 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
         files = frames.ledger["source_file"]
         n = int((files.str.starts_with(f"{path.as_posix()}/") | (files == path.as_posix())).sum())
         undescribed = {
-            "register": path.as_posix(),
+            "register": path.name,
             "data_version": "not told",
             "records": n,
             "format": "as given to `trialkit build`",

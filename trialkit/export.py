@@ -45,9 +45,13 @@ def export_frames(frames: Frames, out: Path | str, format: Format | None = None)
 
     In CSV and Excel, text that begins with = + - @, a tab or a line break gets a leading apostrophe: registers are
     open to anyone's text, and a spreadsheet would run it as a formula. Numbers stay numbers. Each file is written whole
-    or not at all. Raises ValueError for an unknown format, FileExistsError where `out` is of the wrong kind.
+    or not at all. Raises ValueError for an unknown format or suffix, FileExistsError where `out` is of the wrong kind.
     """
     out = Path(out)
+    if format is None and out.suffix and out.suffix.lower() != ".xlsx" and not out.is_dir():
+        raise ValueError(
+            f"{out.suffix!r} is no format to export to; name a .xlsx file, or a folder with csv or parquet"
+        )
     format = format or ("xlsx" if out.suffix.lower() == ".xlsx" else "csv")
     if format not in ("csv", "parquet", "xlsx"):
         raise ValueError(f"export format {format!r} is not one of csv, parquet, xlsx")
@@ -65,6 +69,11 @@ def export_frames(frames: Frames, out: Path | str, format: Format | None = None)
         return [out / f"{name}.parquet" for name, _ in frames.items()]
     tables = [*frames.items(), ("data_dictionary", data_dictionary())]
     return [_whole(out / f"{name}.csv", _flat(frame).write_csv) for name, frame in tables]
+
+
+def write_unread(frames: Frames, folder: Path) -> Path:
+    """`unread.csv` in `folder`: the cues that were not turned into a value, for a curator to work through."""
+    return _whole(folder / "unread.csv", _flat(frames.unread()).write_csv)
 
 
 def _whole(target: Path, write: Callable[[Path], object]) -> Path:

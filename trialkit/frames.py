@@ -68,6 +68,11 @@ class Frames:
         }
         return Frames(**chosen, meta=self.meta)
 
+    def unread(self) -> pl.DataFrame:
+        """trial_id, fact, record, field, start, end, quote: cues that were not turned into a value, the curator's work list."""
+        cues = self.evidence.filter((pl.col("frame") == "fact_status") & (pl.col("column") == "unparsed"))
+        return cues.select("trial_id", pl.col("value").alias("fact"), "record", "field", "start", "end", "quote")
+
     def write(self, folder: Path | str) -> Path:
         """One Parquet file per frame and `meta.json` in `folder`; the folder is replaced as a whole or not at all."""
         folder = Path(folder)
@@ -84,19 +89,22 @@ class Frames:
         return folder
 
 
-def _replace(fresh: Path, folder: Path) -> None:
-    """Put `fresh` in the place of `folder` by renaming, so that nobody reads a mixture of old and new frames.
-
-    A folder that holds anything but frames is refused: it may be somebody's work.
-    """
-    if not folder.exists():
-        os.replace(fresh, folder)
-        return
-    strange = [p.name for p in folder.iterdir() if p.name not in {f"{name}.parquet" for name in FRAMES} | {"meta.json"}]
+def check_folder(folder: Path) -> None:
+    """Raise FileExistsError when `folder` holds anything but frames: it may be somebody's work."""
+    known = {f"{name}.parquet" for name in FRAMES} | {"meta.json", "unread.csv"}
+    strange = [p.name for p in folder.iterdir() if p.name not in known] if folder.is_dir() else []
     if strange:
         raise FileExistsError(
             f"{folder} holds other things than frames ({strange[0]} ...): choose an empty or new folder"
         )
+
+
+def _replace(fresh: Path, folder: Path) -> None:
+    """Put `fresh` in the place of `folder` by renaming, so that nobody reads a mixture of old and new frames."""
+    if not folder.exists():
+        os.replace(fresh, folder)
+        return
+    check_folder(folder)
     old = fresh.with_name(f"{fresh.name}-old")
     os.replace(folder, old)
     os.replace(fresh, folder)

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -30,29 +31,66 @@ def choose(
     the sources that hold the trial; `years` one start year, or the first and the last. A trial without a start date
     drops out only when years are asked for. Raises ValueError for a word that is no choice, with the nearest ones.
     """
-    groups = load_vocabulary("conditions")
+    chosen = check_selection(
+        conditions=conditions, cell_sources=cell_sources, donors=donors, phases=phases, years=years
+    )
     keep = pl.lit(True)
-    if conditions:
-        labels = {label.lower(): key for key, label in groups.labels().items()}
-        keys = [labels.get(c.lower(), c) for c in conditions]
-        _known("conditions", keys, [*CONDITION_GROUPS, *FAMILIES, *labels])
-        keep &= pl.col("condition_group").cast(pl.String).is_in(keys) | pl.col("condition_family").is_in(keys)
-    if cell_sources:
-        _known("cell_sources", cell_sources, [*CELL_SOURCES, "not_reported"])
-        named = pl.col("cell_source").cast(pl.List(pl.String)).list.set_intersection(list(cell_sources)).list.len() > 0
+    if conditions := chosen["conditions"]:
+        keep &= pl.col("condition_group").cast(pl.String).is_in(conditions) | pl.col("condition_family").is_in(
+            conditions
+        )
+    if cell_sources := chosen["cell_sources"]:
+        named = pl.col("cell_source").cast(pl.List(pl.String)).list.set_intersection(cell_sources).list.len() > 0
         keep &= named | (pl.lit("not_reported" in cell_sources) & (pl.col("cell_source").list.len() == 0))
-    if donors:
-        _known("donors", donors, DONORS)
-        keep &= pl.col("donor").cast(pl.String).is_in(list(donors))
-    if phases:
-        _known("phases", phases, PHASES)
-        keep &= pl.col("phases").list.set_intersection(list(phases)).list.len() > 0
-    if registers:
+    if donors := chosen["donors"]:
+        keep &= pl.col("donor").cast(pl.String).is_in(donors)
+    if phases := chosen["phases"]:
+        keep &= pl.col("phases").list.set_intersection(phases).list.len() > 0
+    if registers := _words("registers", registers):
         _known("registers", registers, frames.trials["registers"].explode().unique().drop_nulls().to_list())
-        keep &= pl.col("registers").list.set_intersection(list(registers)).list.len() > 0
-    if years:
+        keep &= pl.col("registers").list.set_intersection(registers).list.len() > 0
+    if years := chosen["years"]:
         keep &= pl.col("start_date").dt.year().is_between(min(years), max(years))
     return frames.select(frames.trials.filter(keep)["trial_id"])
+
+
+def check_selection(**selection: Any) -> dict[str, list[Any]]:
+    """The selection with labels turned into keys, as far as it can be checked without frames.
+
+    Takes any of `conditions`, `cell_sources`, `donors`, `phases` and `years`; other names are left alone. Raises
+    ValueError naming the parameter, what was found, and the nearest choices.
+    """
+    labels = {label.lower(): key for key, label in load_vocabulary("conditions").labels().items()}
+    choices = {
+        "conditions": [*CONDITION_GROUPS, *FAMILIES, *labels],
+        "cell_sources": [*CELL_SOURCES, "not_reported"],
+        "donors": DONORS,
+        "phases": PHASES,
+    }
+    checked: dict[str, list[Any]] = {}
+    for name, known in choices.items():
+        words = _words(name, selection.get(name) or ())
+        if name == "conditions":
+            words = [labels.get(word.lower(), word) for word in words]
+        _known(name, words, known)
+        checked[name] = words
+    years = selection.get("years") or ()
+    checked["years"] = [years] if isinstance(years, int) else list(years)
+    for year in checked["years"]:
+        if not isinstance(year, int) or isinstance(year, bool):
+            raise ValueError(
+                f"years: {year!r} is no year; expected one start year or the first and the last, such as [2010, 2020]"
+            )
+    return checked
+
+
+def _words(name: str, given: Any) -> list[str]:
+    """One word or several as a list; anything that is no text is refused."""
+    words = [given] if isinstance(given, str) else list(given)
+    for word in words:
+        if not isinstance(word, str):
+            raise ValueError(f'{name}: {word!r} is no text; expected a list of words, such as ["phase1"]')
+    return words
 
 
 def _known(name: str, given: Iterable[str], choices: Sequence[str]) -> None:

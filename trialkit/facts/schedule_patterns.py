@@ -42,14 +42,14 @@ SINGLE = re.compile(
     r"|\bone intra\w+|\bsingle (?:iv|intravenous)"
 )
 COUNT = re.compile(
-    rf"(?<![a-z0-9.^x/-])({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
-    rf"(?:(?!of\b|or\b|to\b|and\b|in\b|per\b|a\b|gets?\b|different|dose levels?|additional|further|more\b|arms?\b|groups?\b|day|week|month|year|hour|patients?\b|million|x\b|mg|ml)[a-z0-9^*()/,.-]{{1,22}}\s){{0,4}}?"
+    rf"(?<![a-z0-9.^x/-])(?<!\d )({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
+    rf"(?:(?!of\b|or\b|to\b|and\b|in\b|per\b|a\b|gets?\b|different|dose levels?|additional|further|more\b|arms?\b|groups?\b|day|week|month|year|hour|patients?\b|subjects?\b|undergo|ready|syringe|cc\b|heart|kidney|liver|renal|organ|via\b|for\b|with\b|by\b|intramyocard|transendocard|epicard|endomyocard|million|x\b|mg|ml)[a-z0-9^*()/,.-]{{1,22}}\s){{0,4}}?"
     rf"{GIVEN}\b(?!\s?(?:level|group|cohort|arm|escal|regimen))(?!\s?(?:per|a|each|every|/)\s?(?:{WORD_UNIT})(?!\sfor))"
 )
 NOT_A_COUNT = re.compile(
     r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit)\s?-?\s?$"
 )
-SITES = re.compile(r"\bsites?\b|\bpoints?\b|\blocations?\b")
+SITES = re.compile(r"\bsites?\b|\bpoints?\b|\blocations?\b|\bsegments?\b")
 REPEAT = re.compile(
     rf"(?:for|total of|total|in all|,|×|repeat\w*)\s?(?:a total of\s)?({NUMBER}|twice|thrice)\s(?:consecutive\s|successive\s)?"
     r"(?:times|doses|infusions|injections|administrations|treatments|therapies|cycles|courses|sessions)\b"

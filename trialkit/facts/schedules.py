@@ -12,6 +12,7 @@ from trialkit.facts.scope import Clause, Scope, sentences
 from trialkit.vocabulary import fold
 
 LONGEST = 400.0  # days between two administrations; longer ones are follow-up
+MANY_SITES = 8  # as many "injections" without a word of time are places in one session
 MOST = 30  # more administrations than this are another treatment's, such as "twice daily for 12 weeks"
 
 
@@ -96,6 +97,8 @@ def _by_rate(folded: str) -> Schedule | None:
         n = next((n for _, n in counts if n > 1), None)
     if n is None and m[4] is None and m[1] is None and not re.search(r"every|each", m[0]):
         return None
+    if n is not None and n < 1:
+        return None
     if n == 1:
         return Schedule(1, (), (), m.start(), end, "schedule:once")
     return Schedule(n, (interval,), (), m.start(), end, "schedule:rate")
@@ -120,7 +123,8 @@ def _by_gap(folded: str) -> Schedule | None:
 def _by_count(folded: str) -> Schedule | None:
     for m, n in _counts(folded):
         levels = m[0].endswith("doses") and len(p.LEVEL.findall(folded[m.end() : m.end() + 160])) >= n
-        if n > 1 and not levels and not p.SITES.search(folded[m.end() : m.end() + 36]):
+        at_sites = p.SITES.search(folded[m.end() : m.end() + 36]) or (n >= MANY_SITES and "injections" in m[0])
+        if n > 1 and not levels and not at_sites:
             return Schedule(n, (), (), m.start(), m.end(), "schedule:count")
     if repeat := _repeat(folded):
         return Schedule(repeat[1], (), (), repeat[0].start(), repeat[0].end(), "schedule:count")

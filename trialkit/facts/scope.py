@@ -24,7 +24,7 @@ _BACKGROUND = re.compile(
     r"\b(?:previous(?:ly)?|prior (?:studies|work|trials)|has been (?:shown|reported|demonstrated|used|proven)"
     r"|have been (?:shown|reported|demonstrated|used|isolated|found|proven)|(?:studies|reports|data|evidence|authors|investigators|researchers|groups) (?:have|has|had|show|suggest|indicate|report)"
     r"|it is known|well known|are known|known to|can be (?:isolated|obtained|derived|found|harvested|expanded)|in vitro|in animals?|animal (?:models?|studies)|mice|rats?\b|preclinical"
-    r"|such as|for example|e\.g|literature|recently|in the past|others? have|are defined|were first|experimental models?|published)\b",
+    r"|such as|for example|e\.g|literature|recently|in the past|others? have|are defined|were first|experimental models?|published|et al|current(?:ly)? (?:treatment|used|available|standard)|conventional(?:ly)?|in (?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.;\n]*(?:\.(?=\d)[^.;\n]*)*[.;\n]?")

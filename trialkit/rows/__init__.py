@@ -17,7 +17,7 @@ from trialkit.facts.regimens import combine_regimens
 from trialkit.facts.route import read_route
 from trialkit.facts.schedules import read_schedules
 from trialkit.facts.scope import read_scope
-from trialkit.facts.status import fact_status
+from trialkit.facts.status import fact_status, find_cues, read_facts
 from trialkit.record import TrialRecord
 from trialkit.rows.arms import arm_rows, arm_words
 from trialkit.rows.evidence import Evidence
@@ -48,7 +48,7 @@ def read_trial(record: TrialRecord) -> Rows:
         for row in combine_regimens(doses, schedules, routes, distinct(classes), cell_arms)
     ]
     trial = trial_row(record, trial_id, evidence)
-    control, _ = find_control_type(
+    control, from_arm = find_control_type(
         [arm_words(record, row) for row in arms],
         record.intervention_model == "single_group",
         record.detailed_description or "",
@@ -63,6 +63,9 @@ def read_trial(record: TrialRecord) -> Rows:
         "donor_implied": donor.implied,
         "routes": distinct(routes),
     }
+    if from_arm is not None and from_arm < len(record.arms):
+        label = record.arms[from_arm].label
+        evidence.add("trials", "control_type", control, f"arms[{from_arm}].label", 0, len(label), label, "control_type")
     evidence.found("trials", "product_class", classes)
     evidence.found("trials", "cell_source", sources)
     evidence.found("trials", "donor", donor.findings)
@@ -79,11 +82,11 @@ def read_trial(record: TrialRecord) -> Rows:
         "evidence": evidence.rows,
     }
     rows["conflicts"] = find_conflicts(record, rows)
+    read = read_facts(rows)
+    cues = find_cues(passages, read)
+    evidence.found("fact_status", "unparsed", cues)
     rows["fact_status"] = [
-        {"trial_id": trial_id, "fact": fact, "status": status}
-        for fact, status in fact_status(
-            rows, [p.text for p in passages if p.section not in ("inclusion", "exclusion", "eligibility")]
-        ).items()
+        {"trial_id": trial_id, "fact": fact, "status": status} for fact, status in fact_status(rows, read, cues).items()
     ]
     return rows
 

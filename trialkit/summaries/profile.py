@@ -211,7 +211,7 @@ def profile_lines(frames: Frames, trial_id: str) -> list[tuple[str, list[tuple[s
         ("Arms", [(arm or "unnamed arm", "size not reported" if n is None else plural(n, "participant"), text or "") for arm, n, text in page.arms.select("arm", "participants", "description").iter_rows()]),
         ("Regimens", [(r["cohort"] or r["arm"], join_words(filter(None, (r["dose"] or "dose not reported", r["schedule"], r["route"]))) or "", r["note"] or "") for r in page.regimens.iter_rows(named=True)]),
         ("Outcomes", [(r["role"], r["measure"], r["time frame"] or "time frame not reported") for r in page.outcomes.iter_rows(named=True)]),
-        ("Eligibility limits", [(r["variable"], describe_limit(r), r["words"]) for r in page.thresholds.iter_rows(named=True)]),
+        ("Eligibility limits", [(f"{r['variable']} ({r['kind'] or 'heading lost'})", describe_limit(r), r["words"]) for r in page.thresholds.iter_rows(named=True)]),
         ("Contradictions", [("", message, join_words(filter(None, (left, right)), " / ") or "") for message, left, right in page.conflicts.iter_rows()]),
     ]  # fmt: skip
     return [(name, lines) for name, lines in sections if lines]
