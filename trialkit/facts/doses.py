@@ -13,11 +13,11 @@ BASES = ("per_kg", "total", "per_ml", "per_site", "per_area", "unclear")
 
 # Per what: read in the words after the number, up to the next number.
 _BASIS = [
-    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo(?:gram)?s?|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?bw|\bkg body|\bkg of (?:body|patient|recipient)")),
+    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo(?:gram)?s?|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?/?b[wb]\b|\bkg body|\bkg of (?:body|patient|recipient)")),
     ("unclear", re.compile(r"(?:/|\bper)\s?weight (?:range|band|group)")),
     ("per_area", re.compile(r"(?:/|\bper|\bfor every|\bfor each)\s?(?:1\s?)?(?:(?:square|sq)\s?)?(?:cm\s?(?:2|\^2|[\x12])|m\s?(?:2|\^2|[\x12])(?![a-z])|centim\w+\s?square|square|cm\b)")),
     ("per_ml", re.compile(r"(?:/|\bper)\s?(?:1\s?)?(?:ml\b|cc\b|milli?lit|cm3|cm\s?\^\s?3|microl|ul\b|u?l\b)")),
-    ("per_site", re.compile(r"(?:/|\bper|\bin each|\binto each|\bfor each)\s?(?:\w+\s)?(?:knee|joint|disc|disk|eye|lesion|fistula|tract|site|side|hip|level|point|segment|tooth|defect|socket|injection site|ovary|limb|scaffold|implant|vial)s?\b")),
+    ("per_site", re.compile(r"(?:/|\bper|\bin each|\binto each|\bfor each)\s?(?:\w+\s)?(?:knee|joint|disc|disk|eye|lesion|fistula|tract|site|side|hip|level|point|segment|tooth|defect|socket|injection site|ovary|limb|scaffold|implant|vial|hemisphere|fold)s?\b")),
 ]  # fmt: skip
 _CELL = re.compile(
     r"(?:cel{1,3}s?|[a-z0-9-]*mscs?(?![a-z])|[a-z]{0,3}ascs?|[a-z]*mpcs?|adscs?|adrcs?|svf|stem|stromal|mesenchym\w*|precursors?|progenitors?|prochymal\S?|cellgram|cartistem|pneumostem\S?"

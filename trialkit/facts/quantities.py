@@ -17,7 +17,7 @@ _SCALES = {"thousand": 1e3, "million": 1e6, "millon": 1e6, "mio": 1e6, "mln": 1e
 _SUPERSCRIPT = {chr(0x10 + n): str(n) for n in range(10)}
 
 _GROUPED = r"\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,3}(?:\.\d{3}){2,4}(?!\d)"
-_PLAIN = r"\d{1,12}(?:[.,]\d{1,3})?"
+_PLAIN = r"(?:\d{1,12}(?:[.,]\d{1,3})?|\.\d{1,3})"  # ".5 x 10^6" too
 _WORD = "|".join(NUMBER_WORDS)
 _MANTISSA = rf"(?:{_GROUPED}|{_PLAIN})"
 _SCALE = r"(?:million|millon|billion|thousand|mio\b|mln\b)s?(?![a-z])"
