@@ -15,9 +15,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from trialkit.charts.endpoints import SECONDARY
+from trialkit.charts.theme import CHARCOAL, GRID, INK, MUTED, ON_CHARCOAL, PAPER
 from trialkit.report import ReportError, list_parameters, parse_parameters, render_reports
 from trialkit.report_charts import take_charts
-from trialkit.report_html import inert, render_page
+from trialkit.report_html import asset, inert, render_page
 from trialkit.report_parameters import check_parameters, read_parameters
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
@@ -188,6 +190,11 @@ def test_notebooks_that_would_overwrite_each_other_are_refused(tmp_path, no_kern
         render_reports([tmp_path / "index.ipynb"], tmp_path, progress=False)
     with pytest.raises(ReportError, match="no such notebook"):
         render_reports([tmp_path / "absent.ipynb"], tmp_path, progress=False)
+
+
+def test_dark_page_knows_the_colours_that_charts_write():
+    script = asset("report.js")
+    assert [c for c in (INK, MUTED, GRID, PAPER, CHARCOAL, ON_CHARCOAL, SECONDARY) if f'"{c}": ' not in script] == []
 
 
 def test_parameters_cannot_break_out_of_the_injected_cell(run):

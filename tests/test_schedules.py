@@ -64,7 +64,7 @@ def scope_of(text):
     ("text", "expected"),
     [
         ("MSC are infused. Once every week, a total of two times.", [2]),
-        ("MSC infusion. At 1, 3, 6 and 12 months after treatment, patients will be followed up and evaluated.", []),
+        ("MSC infusion. At 2, 5 and 9 months after treatment the patients are seen and evaluated.", []),
         ("MSC infusion. Insulin is injected daily for 12 weeks.", []),
         ("MSC plus ointment twice daily for 12 weeks.", []),
         ("Cells are mobilized by daily injections of filgrastim", []),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trialkit.frames import Frames
+from trialkit.prose import plural
 from trialkit.report_charts import enable_renderer
 from trialkit.report_html import publish_facts
 from trialkit.selection import choose
@@ -19,11 +20,13 @@ def open_notebook(frames_dir: str = "", **selection: Sequence[Any]) -> Frames:
     enable_renderer()
     whole = load(frames_dir or None)
     chosen = choose(whole, **selection)
-    sources = [f"{s['register']} ({s['data_version']}, {s['records']} records)" for s in whole.meta.get("sources", [])]
+    sources = [
+        f"{s['register']}, {s['data_version']}: {plural(s['records'], 'record')}" for s in whole.meta.get("sources", [])
+    ]
     publish_facts(
         [
             {"label": "Trials", "value": f"{len(chosen.trials)} of {len(whole.trials)}"},
-            {"label": "Sources", "value": "; ".join(sources) or frames_dir or "not recorded"},
+            {"label": "Sources", "value": sources or "not recorded"},
             {"label": "Data fingerprint", "value": whole.meta.get("fingerprint", "not recorded")},
             {"label": "trialkit", "value": package_version()},
         ]

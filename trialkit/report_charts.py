@@ -138,10 +138,11 @@ def add_stills(charts: list[Chart], datasets: Mapping[str, Any], budget: int = 6
     """Give charts the image that shows before the script runs, without scripts, and when drawing fails.
 
     A chart whose image is too large, or that vl-convert cannot draw, gets none; nor do charts beyond `budget` bytes.
+    Leading charts come first and may be twice as large.
     """
-    for chart in charts:
+    for chart in sorted(charts, key=lambda chart: not chart.leading):
         still = _still({**chart.spec, "datasets": {name: datasets[name] for name in chart.datasets}})
-        if still and len(still) <= min(STILL_BYTES, budget):
+        if still and len(still) <= min(STILL_BYTES * (1 + chart.leading), budget):
             chart.still = still
             budget -= len(still)
 

@@ -39,7 +39,7 @@ class Page:
     failure: str | None = None
     failed_cell: int | None = None
     headlines: list[dict[str, str]] = field(default_factory=list)
-    facts: list[dict[str, str]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
     parameters: list[dict[str, Any]] = field(default_factory=list)
     contents: list[dict[str, Any]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
@@ -63,8 +63,11 @@ def publish_headlines(items: Sequence[Mapping[str, str]]) -> None:
     _publish(HEADLINE_MIME, items)
 
 
-def publish_facts(items: Sequence[Mapping[str, str]]) -> None:
-    """Show where a report comes from in the strip under its title: snapshots, data fingerprint, versions."""
+def publish_facts(items: Sequence[Mapping[str, str | Sequence[str]]]) -> None:
+    """Show where a report comes from in the strip under its title: snapshots, data fingerprint, versions.
+
+    A value that is a list of texts stands there as a list.
+    """
     _publish(FACTS_MIME, items)
 
 
@@ -215,11 +218,12 @@ class MarkdownWriter:
         return str(mistune.create_markdown(renderer=renderer, plugins=plugins)(source))
 
 
-def _publish(mime: str, items: Sequence[Mapping[str, str]]) -> None:
+def _publish(mime: str, items: Sequence[Mapping[str, Any]]) -> None:
     from IPython.display import display
 
-    plain = [{"label": str(item["label"]), "value": str(item["value"])} for item in items]
-    text = "\n".join(f"{item['label']}: {item['value']}" for item in plain)
+    plain = [_item(item) for item in items]
+    lines = [(item["label"], item["value"]) for item in plain]
+    text = "\n".join(f"{label}: {value if isinstance(value, str) else '; '.join(value)}" for label, value in lines)
     display({mime: plain, "text/plain": text}, raw=True)
 
 
@@ -227,9 +231,14 @@ def _injected(cell: Mapping[str, Any]) -> bool:
     return "injected-parameters" in cell["metadata"].get("tags", [])
 
 
-def _take_published(notebook: Mapping[str, Any], mime: str) -> list[dict[str, str]]:
+def _item(item: Mapping[str, Any]) -> dict[str, Any]:
+    value = item["value"]
+    return {"label": str(item["label"]), "value": [str(v) for v in value] if isinstance(value, list) else str(value)}
+
+
+def _take_published(notebook: Mapping[str, Any], mime: str) -> list[dict[str, Any]]:
     """What the notebook published under `mime`; those outputs leave the body of the report."""
-    found: list[dict[str, str]] = []
+    found: list[dict[str, Any]] = []
     for cell in notebook["cells"]:
         kept = []
         for output in cell.get("outputs", []):
@@ -237,7 +246,7 @@ def _take_published(notebook: Mapping[str, Any], mime: str) -> list[dict[str, st
             if items is None:
                 kept.append(output)
             else:
-                found += [{"label": str(item["label"]), "value": str(item["value"])} for item in items]
+                found += [_item(item) for item in items]
         if "outputs" in cell:
             cell["outputs"] = kept
     return found

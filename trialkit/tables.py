@@ -6,6 +6,7 @@ from html import escape
 import polars as pl
 
 NOT_REPORTED = "not reported"
+_HEADINGS = {"trial_id": "Trial", "n": "Number"}
 
 
 class Html:
@@ -39,7 +40,7 @@ def table(frame: pl.DataFrame, caption: str, *, labels: Mapping[str, str] | None
     if not len(shown):
         return Html(f'<p class="tk-say">{escape(caption)}: none.</p>', f"{caption}: none")
     head = "".join(
-        f'<th scope="col"{_align(shown.schema[c])}>{escape(labels.get(c, c.replace("_", " ").capitalize()))}</th>'
+        f'<th scope="col"{_align(shown.schema[c])}>{escape(labels.get(c, _HEADINGS.get(c, c.replace("_", " ").capitalize())))}</th>'
         for c in shown.columns
     )
     body = []

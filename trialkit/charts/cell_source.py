@@ -5,13 +5,14 @@ import polars as pl
 
 from trialkit.charts.theme import (
     GRID,
-    INK,
+    PAPER,
     SEQUENTIAL,
     SOURCE_COLOURS,
     WIDTH,
     describe,
     empty_chart,
     source_scale,
+    text_on_shade,
     text_on_source,
 )
 from trialkit.prose import plural, share
@@ -36,9 +37,8 @@ def plot_matrix(counts: pl.DataFrame) -> alt.Chart:
     cells = base.mark_rect(stroke=GRID, cornerRadius=3).encode(
         color=alt.Color("n:Q", scale=alt.Scale(domain=[0, most], range=SEQUENTIAL), legend=None)
     )
-    dark = base.transform_filter(alt.datum.n > most * 0.45).mark_text(color="white", fontSize=13).encode(text="n:Q")
-    light = base.transform_filter(alt.datum.n <= most * 0.45).mark_text(color=INK, fontSize=13).encode(text="n:Q")
-    chart = (cells + dark + light).properties(
+    numbers = base.mark_text(fontSize=13).encode(text="n:Q", color=text_on_shade(f"datum.n / {most}"))
+    chart = (cells + numbers).properties(
         width=alt.Step(110), height=alt.Step(32), title="Which tissue from which donor"
     )
     filled = counts.filter(pl.col("n") > 0).sort("n", descending=True)
@@ -67,9 +67,9 @@ def plot_sources(counts: pl.DataFrame, title: str, groups: list[str] | None = No
     data = data.with_columns((pl.col("n").cum_sum().over("group") - pl.col("n") / 2).alias("middle"))
     base = alt.Chart(data).encode(y=alt.Y("group:N", title=None, sort=groups, scale=alt.Scale(domain=groups)))
     bars = (
-        base.mark_bar(height=18, stroke="white", strokeWidth=0.6)
+        base.mark_bar(height=18, stroke=PAPER, strokeWidth=0.6)
         .encode(
-            x=alt.X("n:Q", title="Trials", stack="zero", axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(domain=[0, largest * 1.04])),
+            x=alt.X("n:Q", title="Trials", stack="zero", axis=alt.Axis(format="d", tickMinStep=1, tickCount=10), scale=alt.Scale(domain=[0, largest * 1.04])),
             color=alt.Color("source:N", title="Cell source", scale=source_scale(present)),
             order=alt.Order("order:Q"),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.2)),
@@ -113,12 +113,12 @@ def plot_years(counts: pl.DataFrame) -> alt.Chart:
     years = data["year"]
     chart = (
         alt.Chart(data.select("year", "source", "n", "order"))
-        .mark_bar(stroke="white", strokeWidth=0.6)
+        .mark_bar(stroke=PAPER, strokeWidth=0.6)
         .encode(
             x=alt.X(
                 "year:O",
                 title="Start year",
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0, labelOverlap=True, labelSeparation=8),
                 scale=alt.Scale(domain=list(range(years.min(), years.max() + 1))),
             ),
             y=alt.Y("n:Q", title="Trials", axis=alt.Axis(format="d", tickMinStep=1)),

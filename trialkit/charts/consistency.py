@@ -71,20 +71,25 @@ def plot_timing(rows: pl.DataFrame) -> alt.TopLevelMixin:
         tooltip=[alt.Tooltip("trial_id:N", title="Trial"), alt.Tooltip("title:N", title="Title"), alt.Tooltip("start:N", title="Start as registered"),
                  alt.Tooltip("posted:N", title="First posted"), alt.Tooltip("days:Q", title="Days after the start")],
     )  # fmt: skip
-    zero = alt.Chart(alt.Data(values=[{"days": 0}])).mark_rule(color=INK, strokeWidth=1.5).encode(x="days:Q")
+    zero = (
+        alt.Chart(alt.InlineData(values=[{"days": 0}], name="line"))
+        .mark_rule(color=INK, strokeWidth=1.5)
+        .encode(x="days:Q")
+    )
     sides = alt.Chart(
-        alt.Data(
+        alt.InlineData(
             values=[
                 {"side": "◂ registered before the start", "at": -8},
                 {"side": "registered after the start ▸", "at": 8},
-            ]
+            ],
+            name="sides",
         )
     )
     left = sides.transform_filter("datum.at < 0").mark_text(
         align="right", dx=-8, fontSize=12, fontWeight="bold", color=TIMING_COLOURS[BEFORE]
     )
     right = sides.transform_filter("datum.at > 0").mark_text(
-        align="left", dx=8, fontSize=12, fontWeight="bold", color="#b34c00"
+        align="left", dx=8, fontSize=12, fontWeight="bold", color=TIMING_COLOURS[AFTER]
     )
     place = {"x": alt.datum(0), "y": alt.value(-9), "text": "side:N"}
     chart = (zero + points + left.encode(**place) + right.encode(**place)).properties(

@@ -7,7 +7,6 @@ import polars as pl
 
 from trialkit.charts.theme import (
     BASIS_SHAPES,
-    INK,
     SOURCE_COLOURS,
     STATUS_COLOURS,
     WIDTH,
@@ -124,7 +123,7 @@ def plot_reporting(counts: pl.DataFrame) -> alt.Chart:
     )
     panels = []
     for fact, title in (("dose", "Dose of cells"), ("schedule", "Number or interval")):
-        axis = alt.Axis(labels=fact == "dose", ticks=False, grid=False)
+        axis = alt.Axis(labels=fact == "dose", ticks=False, grid=False, labelPadding=6)
         y = alt.Y("row:N", title=None, sort=rows, scale=alt.Scale(domain=rows), axis=axis)
         base = alt.Chart(data).transform_filter(alt.datum.fact == fact).encode(y=y)
         x = alt.X(
@@ -149,7 +148,7 @@ def plot_reporting(counts: pl.DataFrame) -> alt.Chart:
                 alt.Tooltip("trials:Q", title="of"),
             ],
         )
-        ink = alt.condition(alt.datum.status == "Reported", alt.value("#ffffff"), alt.value(INK))
+        ink = alt.condition(alt.datum.status == "Reported", alt.value("white"), alt.value("black"))
         words = base.transform_filter(alt.datum.n >= widest * 0.07).mark_text(fontSize=11, aria=False)
         words = words.encode(x="middle:Q", text="n:Q", color=ink)
         heading = alt.Title(title, fontSize=13)

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from trialkit.charts.dosing import ROW_LIMIT, cells_axis, kept, ranked, rows_axis, source_colour, tips, with_headings
-from trialkit.charts.theme import GRID, INK, SEQUENTIAL, WIDTH, describe, empty_chart
+from trialkit.charts.theme import GRID, SEQUENTIAL, WIDTH, describe, empty_chart, text_on_shade
 from trialkit.prose import count, plural, span
 from trialkit.summaries.dosing_schedules import COUNTS, LAID_OUT, SINGLE, SPACINGS, TOO_MANY
 
@@ -126,8 +126,7 @@ def plot_patterns(patterns: pl.DataFrame) -> alt.Chart:
             alt.Tooltip("trials:N", title="Such as"),
         ],
     )
-    ink = alt.condition(alt.datum.n > most * 0.25, alt.value("#ffffff"), alt.value(INK))
-    numbers = base.mark_text(fontSize=12, aria=False).encode(text="n:Q", color=ink)
+    numbers = base.mark_text(fontSize=12, aria=False).encode(text="n:Q", color=text_on_shade(f"sqrt(datum.n / {most})"))
     top = patterns.sort("n", "number", descending=[True, False]).head(3).select("number", "spacing", "n")
     words = "; ".join(
         f"{number} {'administration' if number == '1' else 'administrations'}"

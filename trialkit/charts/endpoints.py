@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from trialkit.charts.theme import INK, SEQUENTIAL, WIDTH, describe, empty_chart
+from trialkit.charts.theme import SEQUENTIAL, WIDTH, describe, empty_chart, text_on_shade
 from trialkit.prose import capital, listing, plural, share
 
 PRIMARY, SECONDARY = "#0072b2", "rgba(0, 114, 178, 0.5)"  # see-through: right on a white and on a dark page
@@ -13,7 +13,6 @@ HOLLOW, EMPTY = "transparent", "rgba(140, 149, 159, 0.12)"
 ROLES = ["Primary", "Secondary", "Other"]
 DAYS = {
     0: "day 0",
-    1: "1 d",
     7: "1 wk",
     30: "1 mo",
     90: "3 mo",
@@ -175,7 +174,7 @@ def _plot_conditions(cells: pl.DataFrame) -> alt.TopLevelMixin:
     )  # fmt: skip
     color = alt.Color("n:Q", scale=alt.Scale(domain=[0, max(top, 4)], range=SEQUENTIAL), legend=None)
     boxes = base.mark_rect(aria=False).encode(color=color)
-    ink = alt.condition(alt.datum.n > max(top, 4) * 0.5, alt.value("white"), alt.value(INK))
+    ink = text_on_shade(f"datum.n / {max(top, 4)}")
     text = base.mark_text(fontSize=11, aria=False).encode(text="n:Q", color=ink)
     primary = (
         base.transform_filter("datum.primary > 0")

@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from trialkit.charts.dosing import ranked, rows_axis, source_colour, spread, with_headings
 from trialkit.charts.theme import INK, MUTED, SOURCE_COLOURS, WIDTH, describe, empty_chart, source_scale
 from trialkit.prose import plural
 
@@ -19,64 +20,45 @@ def plot_enrollment(trials: pl.DataFrame, conditions: list[str]) -> alt.Chart:
     known = trials.filter(pl.col("n") > 0)
     if not len(known):
         return empty_chart("No trial of this selection states an enrolment above zero.")
-    rank = {c: n for n, c in enumerate(conditions)}
     rows = len(known) <= ROW_LIMIT
-    data = known.with_columns(
-        pl.col("condition").replace_strict(rank, default=len(rank)).alias("rank"),
-    ).sort("rank", "n", "trial_id", descending=[False, True, False])
-    present = [s for s in SOURCE_COLOURS if s in set(data["source"])]
+    row = pl.col("trial_id" if rows else "condition").alias("row")
+    data = ranked(known, conditions).sort("rank", "condition", "n", "trial_id", descending=[False, False, True, False])
+    data = data.with_columns(row, spread("condition"))
+    order = with_headings(data) if rows else data["row"].unique(maintain_order=True).to_list()
+    columns = ["trial_id", "title", "condition", "source", "n", "n_kind", "url", "status", "row"]
     pick = alt.selection_point(fields=["source"], bind="legend")
-    shown = data.select("trial_id", "title", "condition", "source", "n", "n_kind", "url", "status")
-    y: dict = (
-        {
-            "y": alt.Y(
-                "trial_id:N", title=None, sort=data["trial_id"].to_list(), axis=alt.Axis(labelFontSize=10, grid=True)
-            )
-        }
-        if rows
-        else {
-            "y": alt.Y("condition:N", title=None, sort=conditions, axis=alt.Axis(grid=True)),
-            "yOffset": alt.YOffset("jitter:Q", scale=alt.Scale(domain=[-0.2, 1.2])),
-        }
+    least, most = data["n"].min(), data["n"].max()
+    base = alt.Chart(data.select(columns if rows else [*columns, "shift"])).encode(
+        x=alt.X(
+            "n:Q",
+            title="Participants (log scale)",
+            scale=alt.Scale(type="log", domain=[least / 1.4, most * 1.6], nice=False),
+            axis=alt.Axis(values=[t for t in _TICKS if least / 1.4 <= t <= most * 1.6], format="d"),
+        ),
+        y=rows_axis(order, headings=rows),
+        color=source_colour(data),
+        opacity=alt.condition(pick, alt.value(1), alt.value(0.15)),
+        tooltip=[
+            alt.Tooltip("trial_id:N", title="Trial"),
+            alt.Tooltip("title:N", title="Title"),
+            alt.Tooltip("n:Q", title="Participants"),
+            alt.Tooltip("n_kind:N", title="Number is"),
+            alt.Tooltip("source:N", title="Cell source"),
+            alt.Tooltip("status:N", title="Status"),
+        ],
+        href="url:N",
     )
-    base = (
-        alt.Chart()
-        .transform_calculate(jitter="random()")
-        .encode(
-            x=alt.X(
-                "n:Q",
-                title="Participants (log scale)",
-                scale=alt.Scale(type="log"),
-                axis=alt.Axis(values=_TICKS, format="d"),
-            ),
-            color=alt.Color("source:N", title="Cell source", scale=source_scale(present)),
-            opacity=alt.condition(pick, alt.value(1), alt.value(0.15)),
-            tooltip=[
-                alt.Tooltip("trial_id:N", title="Trial"),
-                alt.Tooltip("title:N", title="Title"),
-                alt.Tooltip("n:Q", title="Participants"),
-                alt.Tooltip("n_kind:N", title="Number is"),
-                alt.Tooltip("source:N", title="Cell source"),
-                alt.Tooltip("status:N", title="Status"),
-            ],
-            href="url:N",
-            **y,
-        )
-    )
-    hollow = base.transform_filter(alt.datum.n_kind != "actual").mark_point(size=70, filled=False, aria=False)
-    filled = base.transform_filter(alt.datum.n_kind == "actual").mark_point(size=70, filled=True, aria=False)
-    layers = [hollow, filled]
+    if not rows:
+        base = base.encode(yOffset=alt.YOffset("shift:Q", scale=alt.Scale(domain=[-0.4, 1.4])))
+    size = 70 if rows else 40
+    hollow = base.transform_filter(alt.datum.n_kind != "actual").mark_point(size=size, filled=False, aria=False)
+    filled = base.transform_filter(alt.datum.n_kind == "actual").mark_point(size=size, filled=True, aria=False)
+    layers = [hollow.add_params(pick), filled]
     if rows:
         layers.append(
             base.mark_text(align="left", dx=9, fontSize=10, aria=False).encode(text="n:Q", color=alt.value(INK))
         )
-    marks = alt.layer(*layers, data=shown).properties(width=WIDTH - 30, height=alt.Step(15 if rows else 34))
-    if rows:
-        header = alt.Header(labelAngle=0, labelAlign="left", labelAnchor="start", labelOrient="top", labelPadding=2)
-        marks = marks.facet(
-            row=alt.Row("condition:N", sort=conditions, title=None, header=header), spacing=4
-        ).resolve_scale(y="independent")
-    chart = marks.add_params(pick)
+    chart = alt.layer(*layers).properties(width=WIDTH - (150 if rows else 30), height=alt.Step(15 if rows else 34))
     n = data["n"]
     missing = len(trials) - len(known)
     return describe(
@@ -127,7 +109,7 @@ def plot_upper_bounds(curve: pl.DataFrame, sizes: pl.DataFrame) -> alt.Chart:
         tooltip=[alt.Tooltip("trial_id:N", title="Trial"), alt.Tooltip("condition:N", title="Condition"), alt.Tooltip("n:Q", title="Patients"),
                  alt.Tooltip("rate:Q", title="No event cannot exclude", format=".1%")],
     )  # fmt: skip
-    note = alt.Chart(alt.Data(values=[{"t": "each mark is a trial, at the one-sided bound of its size"}])).mark_text(align="right", color=MUTED, fontSize=11).encode(
+    note = alt.Chart(alt.InlineData(name="note", values=[{"t": "each mark is a trial, at the one-sided bound of its size"}])).mark_text(align="right", color=MUTED, fontSize=11).encode(
         x=alt.value(WIDTH - 20), y=alt.value(14), text="t:N"
     )  # fmt: skip
     chart = (

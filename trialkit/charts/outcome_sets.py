@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from trialkit.charts.theme import INK, SEQUENTIAL, WIDTH, describe, empty_chart
+from trialkit.charts.theme import SEQUENTIAL, WIDTH, describe, empty_chart, text_on_shade
 from trialkit.prose import listing, plural, share
 from trialkit.summaries.outcome_sets import ALL, MEASURES
 
@@ -47,8 +47,7 @@ def plot_core_areas(counts: pl.DataFrame) -> alt.TopLevelMixin:
         color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=SEQUENTIAL), title="Share of trials",
                         legend=alt.Legend(format="%", values=[0, 0.5, 1], gradientLength=150))
     )  # fmt: skip
-    ink = alt.condition("datum.share > 0.5", alt.value("white"), alt.value(INK))
-    text = base.mark_text(fontSize=11, aria=False).encode(text="words:N", color=ink)
+    text = base.mark_text(fontSize=11, aria=False).encode(text="words:N", color=text_on_shade("datum.share"))
     chart = (boxes + text).properties(
         width=alt.Step(96), height=alt.Step(21), title="Trials with at least one outcome in each core area"
     )
@@ -101,8 +100,9 @@ def plot_domains(domains: pl.DataFrame) -> alt.TopLevelMixin:
         if not best["n"]:
             words.append(f"{name}: {plural(mine['trials'][0], 'trial')}, no domain met")
             continue
+        unmet = int((mine["n"] == 0).sum())
         words.append(
-            f"{name}: {plural(mine['trials'][0], 'trial')}, most often met {best['domain'].lower()} ({share(best['n'], best['trials'])}), {plural(int((mine['n'] == 0).sum()), 'domain')} met by none"
+            f"{name}: {plural(mine['trials'][0], 'trial')}, most often met {best['domain'].lower()} ({share(best['n'], best['trials'])}), {'every domain met by a trial' if not unmet else plural(unmet, 'domain') + ' met by no trial'}"
         )
     return describe(chart, f"Domains of core outcome sets. {'; '.join(words)}.")
 

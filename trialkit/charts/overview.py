@@ -38,12 +38,12 @@ def plot_gap_map(cells: pl.DataFrame, conditions: list[str]) -> alt.Chart:
         size=alt.Size("n:Q", scale=alt.Scale(domain=[0, largest], range=[0, 900]), legend=None),
         color=alt.Color("source:N", scale=source_scale(present), legend=None),
     )
+    # A bubble holds its number when that is no wider than the bubble: one, two or three digits.
+    fits = f"datum.n > {largest} * (datum.n < 10 ? 0.15 : datum.n < 100 ? 0.28 : 0.45)"
     inside = (
-        base.transform_filter(alt.datum.n > largest * 0.15)
-        .mark_text(fontWeight="bold", fontSize=11)
-        .encode(text="n:Q", color=text_on_source())
+        base.transform_filter(fits).mark_text(fontWeight="bold", fontSize=11).encode(text="n:Q", color=text_on_source())
     )
-    beside = base.transform_filter(alt.datum.n <= largest * 0.15).mark_text(dx=13, fontSize=11).encode(text="n:Q")
+    beside = base.transform_filter(f"!({fits})").mark_text(dx=13, fontSize=11).encode(text="n:Q")
     chart = (bubbles + inside + beside).properties(
         width=alt.Step(56), height=alt.Step(30), title="Where trials are, and where none is"
     )

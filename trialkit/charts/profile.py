@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from trialkit.charts.theme import INK, SOURCE_COLOURS, WIDTH, describe, empty_chart, log_cells, source_scale
+from trialkit.charts.theme import INK, PAPER, SOURCE_COLOURS, WIDTH, describe, empty_chart, log_cells, source_scale
 from trialkit.prose import listing, plural
 from trialkit.summaries.peers import COUNTED, WRITTEN
 
@@ -33,7 +33,7 @@ def plot_timeline(rows: pl.DataFrame) -> alt.TopLevelMixin:
     )  # fmt: skip
     line = base.mark_line(color="#b6bdc5", strokeWidth=2).encode(detail="row:N", tooltip=alt.Undefined)
     marks = base.mark_point(size=110, filled=False, stroke="#0072b2", opacity=1, strokeWidth=2).encode(
-        fill=alt.Fill("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["#0072b2" if k == WRITTEN else "#ffffff" for k in kinds]), legend=alt.Legend(symbolStrokeColor="#0072b2"))
+        fill=alt.Fill("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["#0072b2" if k == WRITTEN else PAPER for k in kinds]), legend=alt.Legend(symbolStrokeColor="#0072b2"))
     )  # fmt: skip
     chart = (line + marks).properties(width=WIDTH - 180, height=alt.Step(34), title="When the cells are given")
     words = listing(
@@ -60,14 +60,14 @@ def plot_peer_sizes(peers: pl.DataFrame) -> alt.TopLevelMixin:
             if not len(peers)
             else "None of these trials reports an enrolment."
         )
-    rows = known.with_columns((pl.int_range(pl.len()) * 0.618034 % 1).alias("spread"))
+    rows = known.with_columns(_spread("n_kind"))
     kinds = [k for k in ("actual", "planned", "not told which") if k in set(rows["n_kind"])]
     present = [s for s in SOURCE_COLOURS if s in set(rows["source"])]
     ticks = [t for t in _TICKS if rows["n"].min() * 0.7 <= t <= rows["n"].max() * 1.4]
     base = alt.Chart(rows.select("trial_id", "title", "url", "source", "n", "n_kind", "is_this", "spread")).encode(
         x=alt.X("n:Q", title="Participants (log scale)", scale=alt.Scale(type="log", domain=_padded(rows["n"]), nice=False), axis=alt.Axis(values=ticks or alt.Undefined, format="d")),
         y=alt.Y("n_kind:N", title=None, sort=kinds, scale=alt.Scale(domain=kinds)),
-        yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.4, 1.4])),
+        yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.6])),
         href="url:N",
         tooltip=[alt.Tooltip("trial_id:N", title="Trial"), alt.Tooltip("title:N", title="Title"), alt.Tooltip("n:Q", title="Participants"), alt.Tooltip("n_kind:N", title="Which"), alt.Tooltip("source:N", title="Cell source")],
     )  # fmt: skip
@@ -101,7 +101,7 @@ def plot_peer_doses(doses: pl.DataFrame) -> alt.TopLevelMixin:
     """Doses per kg of `summaries.peers.find_peer_doses`, by cell source, ranges as lines, this trial ringed and named."""
     if not len(doses):
         return empty_chart("No trial of this condition with a dose per kg to compare with.")
-    rows = doses.with_columns((pl.int_range(pl.len()) * 0.618034 % 1).alias("spread"), pl.col("high").alias("cells"))
+    rows = doses.with_columns(_spread("source"), pl.col("high").alias("cells"))
     present = [s for s in SOURCE_COLOURS if s in set(rows["source"])]
     x = log_cells(
         "Cells per kg body weight and administration (log scale)",
@@ -111,7 +111,7 @@ def plot_peer_doses(doses: pl.DataFrame) -> alt.TopLevelMixin:
         t for t in _CELL_TICKS if rows["low"].min() / 1.4 <= t <= rows["cells"].max() * 1.4
     ] or alt.Undefined
     base = alt.Chart(rows.select("trial_id", "title", "url", "source", "low", "cells", "words", "is_this", "spread")).encode(
-        x=x, y=alt.Y("source:N", title=None, sort=present), yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.4, 1.4])), href="url:N",
+        x=x, y=alt.Y("source:N", title=None, sort=present), yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.6])), href="url:N",
         tooltip=[alt.Tooltip("trial_id:N", title="Trial"), alt.Tooltip("title:N", title="Title"), alt.Tooltip("words:N", title="Dose"), alt.Tooltip("source:N", title="Cell source")],
     )  # fmt: skip
     colour = alt.Color("source:N", scale=source_scale(present), legend=None)
@@ -132,12 +132,22 @@ def plot_peer_doses(doses: pl.DataFrame) -> alt.TopLevelMixin:
     )
 
 
+def _spread(row: str) -> pl.Expr:
+    """A place in the row that keeps neighbours apart; this trial stands below the others, so that its name covers none."""
+    return (
+        pl.when(pl.col("is_this") & (pl.len().over(row) > 1))
+        .then(1.4)
+        .otherwise(pl.int_range(pl.len()) * 0.618034 % 1)
+        .alias("spread")
+    )
+
+
 def _mark_this(base: alt.Chart) -> alt.LayerChart:
     own = base.transform_filter("datum.is_this")
     ring = own.mark_point(size=230, filled=False, color=INK, strokeWidth=2.2)
     name = own.mark_text(align="left", dx=13, fontWeight="bold", fontSize=12, color=INK).encode(text="trial_id:N")
     back = own.mark_text(
-        align="left", dx=13, fontWeight="bold", fontSize=12, color="white", stroke="white", strokeWidth=4
+        align="left", dx=13, fontWeight="bold", fontSize=12, color=PAPER, stroke=PAPER, strokeWidth=4
     ).encode(text="trial_id:N")
     return ring + back + name
 

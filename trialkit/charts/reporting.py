@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from trialkit.charts.theme import INK, MUTED, SEQUENTIAL, STATUS_COLOURS, WIDTH, describe, empty_chart
+from trialkit.charts.theme import INK, MUTED, PAPER, SEQUENTIAL, STATUS_COLOURS, WIDTH, describe, empty_chart
 from trialkit.prose import listing, plural, share
 from trialkit.summaries.reporting import DOSES_ITEMS, NOT_READ
 
@@ -45,17 +45,21 @@ def _share_map(counts: pl.DataFrame, title: str, what: str) -> alt.TopLevelMixin
             alt.Tooltip("words:N", title="Stated by"),
         ],
     )
-    cells = base.mark_rect(stroke="white", aria=False).encode(
+    cells = base.mark_rect(stroke=PAPER, aria=False).encode(
         color=alt.condition(
             "isValid(datum.share)",
             alt.Color("share:Q", title="Share that states it", scale=alt.Scale(domain=[0, 1], range=SEQUENTIAL),
                       legend=alt.Legend(format="%", gradientLength=160, values=[0, 0.5, 1])),
-            alt.value("#ffffff"),
+            alt.value(PAPER),
         )
     )  # fmt: skip
     text = base.mark_text(fontSize=11, aria=False).encode(
         text="label:N",
-        color=alt.condition("isValid(datum.share) && datum.share > 0.5", alt.value("white"), alt.value(INK)),
+        color=alt.when("!isValid(datum.share)")
+        .then(alt.value(INK))
+        .when("datum.share > 0.72")
+        .then(alt.value("white"))
+        .otherwise(alt.value("black")),
     )
     width = 40 * len(order_columns) if len(order_columns) > 6 else 84 * len(order_columns)
     chart = (cells + text).properties(width=width, height=alt.Step(21), title=title)
@@ -89,18 +93,18 @@ def plot_by_year(rows: pl.DataFrame) -> alt.TopLevelMixin:
     ]  # fmt: skip
     panels = []
     for fact in data["fact_label"].unique(maintain_order=True):
-        base = alt.Chart(data.filter(pl.col("fact_label") == fact)).encode(x=x, tooltip=tooltip)
+        base = alt.Chart(data).transform_filter(alt.datum.fact_label == fact).encode(x=x, tooltip=tooltip)
         y = alt.Y("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", values=[0, 0.5, 1]))
-        bars = base.mark_rule(strokeWidth=5, color="#c3d9ea", aria=False).encode(y=y, y2="high:Q")
+        bars = base.mark_rule(strokeWidth=2.5, color="#5b9bc8", aria=False).encode(y=y, y2="high:Q")
         points = base.mark_circle(color="#0072b2", opacity=1, aria=False).encode(
             y="share:Q",
-            size=alt.Size("total:Q", title="Trials of the year", scale=alt.Scale(range=[18, 160]), legend=None),
+            size=alt.Size("total:Q", title="Trials of the year", scale=alt.Scale(range=[30, 170]), legend=None),
         )
         panels.append((bars + points).properties(width=WIDTH, height=92, title=alt.Title(fact, fontSize=13, offset=4)))
     totals = data.filter(pl.col("fact_label") == data["fact_label"][0])
     tight = last - first > 42
     numbers = (
-        alt.Chart(totals).mark_text(fontSize=10 if last - first < 28 else 8, color=MUTED, aria=False)
+        alt.Chart(data).transform_filter(alt.datum.fact_label == data["fact_label"][0]).mark_text(fontSize=10 if last - first < 28 else 8, color=MUTED, aria=False)
         .encode(x=alt.X("year:Q", scale=alt.Scale(domain=[first - 0.6, last + 0.6], nice=False), axis=None), text="total:Q")
         .properties(width=WIDTH, height=14, title=alt.Title("Trials that started in the year", fontSize=12, fontWeight="normal", color=MUTED, offset=2))
     )  # fmt: skip
@@ -122,7 +126,7 @@ def plot_doses(items: pl.DataFrame) -> alt.TopLevelMixin:
         pl.when(pl.col("value").is_not_null()).then(pl.when(pl.col("value").str.len_chars() > 17).then(pl.col("value").str.slice(0, 16) + "…").otherwise("value"))
         .when(pl.col("status") == "Unread cue").then(pl.lit("?")).when(pl.col("status") == NOT_READ).then(pl.lit("not read")).otherwise(pl.lit("–")).alias("label"),
     ).select("row", "trial_id", "title", "url", "item", "status", "value", "quote", "label")  # fmt: skip
-    colours = {**STATUS_COLOURS, NOT_READ: "#ffffff"}
+    colours = {**STATUS_COLOURS, NOT_READ: PAPER}
     present = [s for s in colours if s in set(rows["status"])]
     order = rows["row"].unique(maintain_order=True).to_list()
     base = alt.Chart(rows).encode(
@@ -133,13 +137,18 @@ def plot_doses(items: pl.DataFrame) -> alt.TopLevelMixin:
                  alt.Tooltip("status:N", title="Status"), alt.Tooltip("value:N", title="Value"), alt.Tooltip("quote:N", title="Words")],
     )  # fmt: skip
     scale = alt.Scale(domain=present, range=[colours[s] for s in present])
-    cells = base.mark_rect(stroke="#ffffff", strokeWidth=1.5, aria=False).encode(
+    cells = base.mark_rect(stroke=PAPER, strokeWidth=1.5, aria=False).encode(
         color=alt.Color(
             "status:N", title=None, scale=scale, legend=alt.Legend(symbolStrokeColor=MUTED, symbolStrokeWidth=1)
         )
     )
     text = base.mark_text(fontSize=10, aria=False).encode(
-        text="label:N", color=alt.condition("datum.status == 'Reported'", alt.value("white"), alt.value(INK))
+        text="label:N",
+        color=alt.when("datum.status == 'Reported'")
+        .then(alt.value("white"))
+        .when(f"datum.status == '{NOT_READ}'")
+        .then(alt.value(INK))
+        .otherwise(alt.value("black")),
     )
     chart = (cells + text).properties(
         width=100 * len(DOSES_ITEMS), height=alt.Step(17), title="DOSES items, trial by trial"

@@ -28,13 +28,10 @@ def plot_coverage(counts: pl.DataFrame) -> alt.Chart:
                  alt.Tooltip("share:Q", title="Share", format=".0%")],
     )  # fmt: skip
     labels = (
-        alt.Chart(
-            reported.select("fact_label", "n").with_columns(
-                (pl.col("n").cast(pl.String) + f" of {total}").alias("label")
-            )
-        )
+        base.transform_filter("datum.status == 'Reported'")
+        .transform_calculate(label=f"datum.n + ' of {total}'")
         .mark_text(align="left", dx=6, fontSize=11)
-        .encode(y=alt.Y("fact_label:N", sort=None), x=alt.value(WIDTH), text="label:N")
+        .encode(x=alt.value(WIDTH), text="label:N")
     )
     words = listing([f"{fact.lower()} {share(n, total)}" for fact, n in reported.select("fact_label", "n").iter_rows()])
     chart = (bars + labels).properties(width=WIDTH, height=alt.Step(24), title="What the records report")

@@ -6,7 +6,10 @@ carry a meaning alone: every chart also has position, shape or a label for it.
 
 import altair as alt
 
-INK, MUTED, GRID = "#24292f", "#57606a", "#d8dee4"
+# The script of the report turns these, and the charcoal below, over for a dark page (RECOLOUR in templates/report.js).
+# Words on a coloured mark are plain "white" or "black", which stay what they are.
+INK, MUTED, GRID, PAPER = "#24292f", "#57606a", "#d8dee4", "#ffffff"
+CHARCOAL, ON_CHARCOAL = "#3d3d3d", "#fefefe"
 NOT_REPORTED = "#8c959f"
 
 # Source groups in the order of every legend and axis; see summaries.source_group.
@@ -19,16 +22,11 @@ SOURCE_COLOURS = {
     "Bone marrow": "#0072b2",
     "Dental": "#a6761d",
     "Other tissue": "#6b6b00",
-    "Several tissues": "#3d3d3d",
+    "Several tissues": CHARCOAL,
     "Not reported": NOT_REPORTED,
 }
-_DARK_SOURCES = [
-    "Bone marrow",
-    "Placenta",
-    "Several tissues",
-    "Other tissue",
-]  # carry white text at 4.5:1; the others black
-DONOR_COLOURS = {"Allogeneic": "#0072b2", "Autologous": "#d55e00", "Both": "#3d3d3d", "Not reported": NOT_REPORTED}
+_DARK_SOURCES = ["Bone marrow", "Placenta", "Other tissue"]  # carry white text at 4.5:1; the others black
+DONOR_COLOURS = {"Allogeneic": "#0072b2", "Autologous": "#d55e00", "Both": CHARCOAL, "Not reported": NOT_REPORTED}
 STATUS_COLOURS = {"Reported": "#0072b2", "Conflicting": "#cc79a7", "Unread cue": "#e69f00", "Not reported": "#b6bdc5"}
 BASIS_SHAPES = {
     "per kg": "circle",
@@ -71,9 +69,19 @@ def source_scale(present: list[str] | None = None) -> alt.Scale:
 
 def text_on_source() -> alt.Color:
     """Colour of a number printed on a mark filled by `source`: white or black, whichever reads at 4.5:1."""
-    return alt.condition(
-        alt.FieldOneOfPredicate(field="source", oneOf=_DARK_SOURCES), alt.value("white"), alt.value("black")
+    named = alt.FieldOneOfPredicate
+    return (
+        alt.when(named(field="source", oneOf=["Several tissues"]))
+        .then(alt.value(ON_CHARCOAL))
+        .when(named(field="source", oneOf=_DARK_SOURCES))
+        .then(alt.value("white"))
+        .otherwise(alt.value("black"))
     )
+
+
+def text_on_shade(share: str) -> alt.Color:
+    """Colour of a number printed on SEQUENTIAL at `share` (an expression, 0 to 1): white or black, at 4.3:1 or better."""
+    return alt.condition(f"{share} > 0.72", alt.value("white"), alt.value("black"))
 
 
 def donor_scale() -> alt.Scale:
@@ -97,5 +105,7 @@ def describe(chart: alt.TopLevelMixin, description: str) -> alt.TopLevelMixin:
 
 def empty_chart(message: str) -> alt.Chart:
     """What stands where a chart would, when the selection holds nothing to draw."""
-    chart = alt.Chart(alt.Data(values=[{"message": message}])).mark_text(align="left", fontSize=13, color=MUTED)
+    chart = alt.Chart(alt.InlineData(name="message", values=[{"message": message}])).mark_text(
+        align="left", fontSize=13, color=MUTED
+    )
     return describe(chart.encode(text="message:N", x=alt.value(0)).properties(height=30, width=WIDTH), message)

@@ -292,9 +292,9 @@ def headlines(frames: Frames) -> list[dict[str, str]]:
     n = dict(counts.group_by("fact").agg(pl.col("n").sum()).iter_rows())
     cells = summarise_trials(summarise_doses(frames), "per kg")["cells"]
     found = [
-        {"label": "Trials that state a dose", "value": share(n.get("dose", 0), total)},
-        {"label": "Trials that state a schedule", "value": share(n.get("schedule", 0), total)},
+        {"label": "state a dose", "value": share(n.get("dose", 0), total)},
+        {"label": "state a schedule", "value": share(n.get("schedule", 0), total)},
     ]
     if len(cells) >= 3:
-        found.append({"label": f"Median dose per kg, {len(cells)} trials", "value": f"{count(cells.median())} cells"})
+        found.append({"label": f"median dose per kg, {len(cells)} trials", "value": f"{count(cells.median())} cells"})
     return found

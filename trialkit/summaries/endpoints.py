@@ -243,11 +243,11 @@ def _in_trials(outcomes: int, trials: int) -> str:
 def headlines(frames: Frames) -> list[dict[str, str]]:
     """Two or three numbers for the index page."""
     n, best = count_outcomes(frames), count_instruments(frames, 1)
-    found = [{"label": "Outcomes that name an instrument", "value": share(n["named"], n["outcomes"])}]
+    found = [{"label": "outcomes that name an instrument", "value": share(n["named"], n["outcomes"])}]
     if len(best):
         name, trials = best.row(0)[0], best["n"][0]
         found.append(
-            {"label": "Most shared instrument", "value": f"{name}, {share(trials, n['with_outcomes'])} trials"}
+            {"label": "trials name the most shared instrument", "value": f"{name}: {share(trials, n['with_outcomes'])}"}
         )
     return found
 

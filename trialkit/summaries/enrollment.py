@@ -52,6 +52,9 @@ def tell_enrollment(frames: Frames) -> str:
             parts.append(
                 f"{len(n)} trials give {'an' if word == 'actual' else 'a'} {word} number: median {n.median():g}, {share(small, len(n))} with 20 or fewer"
             )
+    untold = trials.filter(~pl.col("n_kind").is_in(["actual", "planned"]) & pl.col("n").is_not_null())
+    if len(untold):
+        parts.append(f"{plural(len(untold), 'trial')} {'does' if len(untold) == 1 else 'do'} not tell which it is")
     missing = trials["n"].is_null().sum()
     parts.append(
         f"{plural(missing, 'trial')} {'gives' if missing == 1 else 'give'} none"
@@ -110,8 +113,8 @@ def tell_arm_sums(frames: Frames) -> str:
     if not len(checked):
         return "No trial of this selection states the size of an arm in its own words."
     counts = dict(checked.group_by("verdict").len().iter_rows())
-    parts = [f"{n} {verdict}" if n > 1 else f"one {verdict}" for verdict, n in sorted(counts.items())]
-    return f"{share(len(checked), len(frames.trials))} trials state the size of at least one arm: {listing(parts)}."
+    parts = [f"{verdict} ({n})" for verdict, n in sorted(counts.items())]
+    return f"{share(len(checked), len(frames.trials))} trials state the size of at least one arm. Their sum against the enrolment: {listing(parts)}."
 
 
 def upper_bounds(sizes: list[int]) -> pl.DataFrame:

@@ -93,8 +93,8 @@ def tell_gaps(frames: Frames) -> str:
     total = cells["n"].sum()
     empty = conditions * sources - filled
     return (
-        f"Of {plural(conditions * sources, 'combination')} of a condition and a tissue, {share(empty, conditions * sources)} "
-        f"{'has' if empty == 1 else 'have'} no trial here. {share(missing, total)} of the trials {'names' if missing == 1 else 'name'} no tissue."
+        f"{share(empty, conditions * sources)} combinations of a condition and a tissue {'has' if empty == 1 else 'have'} "
+        f"no trial here. {share(missing, total)} of the trials {'names' if missing == 1 else 'name'} no tissue."
     )
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from trialkit.frames import Frames
-from trialkit.prose import capital, listing, percent, plural, share
+from trialkit.prose import capital, listing, plural, share
 from trialkit.schema import FACTS
 from trialkit.summaries import DONOR_LABELS, condition_label, label_trials
 from trialkit.vocabulary import load_vocabulary
@@ -245,10 +245,10 @@ def headlines(frames: Frames) -> list[dict[str, str]]:
     scores = count_doses(frames)
     full = int(scores.filter(pl.col("items") == len(SCORED_ITEMS))["n"].sum())
     return [
-        {"label": "state a dose", "value": percent(dose / total, 0) if total >= 10 else share(dose, total)},
+        {"label": "state a dose", "value": share(dose, total)},
         {
             "label": "state donor, tissue and route",
-            "value": percent(full / total, 0) if total >= 10 else share(full, total),
+            "value": share(full, total),
         },
-        {"label": "contradict themselves", "value": str(late)},
+        {"label": "contradict themselves", "value": share(late, total)},
     ]

@@ -19,11 +19,11 @@
   /* Charts. Until one is drawn, and if drawing fails, its still image stands. */
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const DARK = {
-    axis: { labelColor: "#c3ccd5", titleColor: "#e4e9ee", domainColor: "#76828e", tickColor: "#76828e", gridColor: "#2b343d" },
+    axis: { labelColor: "#c3ccd5", titleColor: "#e4e9ee", domainColor: "#76828e", tickColor: "#3a444e", gridColor: "#2b343d" },
     legend: { labelColor: "#c3ccd5", titleColor: "#e4e9ee" },
     header: { labelColor: "#c3ccd5", titleColor: "#e4e9ee" },
     title: { color: "#e4e9ee", subtitleColor: "#c3ccd5" },
-    view: { stroke: "#333d47" }, text: { color: "#e4e9ee" }, rule: { color: "#c3ccd5" },
+    text: { color: "#e4e9ee" }, rule: { color: "#c3ccd5" },
     style: { "guide-label": { fill: "#c3ccd5" }, "guide-title": { fill: "#e4e9ee" }, "group-title": { fill: "#e4e9ee" } },
   };
   const darken = (config = {}) => {
@@ -35,9 +35,20 @@
     }
     return result;
   };
+  /* Ink, paper, grid, charcoal and two blues as charts write them, and what they are on a dark page. */
+  const RECOLOUR = {
+    "#24292f": "#e4e9ee", "#57606a": "#a3adb8", "#d8dee4": "#2b343d", "#ffffff": "#12171c", "#3d3d3d": "#e4e9ee", "#fefefe": "#12171c",
+    "#004b76": "#9ccbe8", "rgba(0, 114, 178, 0.5)": "rgba(127, 184, 220, 0.75)",
+  };
+  const recolour = (node) => {
+    if (typeof node === "string") return RECOLOUR[node] ?? node;
+    if (Array.isArray(node)) return node.map(recolour);
+    return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, recolour(value)])) : node;
+  };
   const finish = new Map(); /* figure -> how to let go of its present drawing */
   const draw = async (figure) => {
-    const spec = JSON.parse(figure.querySelector("script.spec").textContent);
+    const plain = JSON.parse(figure.querySelector("script.spec").textContent);
+    const spec = dark.matches ? recolour(plain) : plain;
     const values = await data();
     /* A copy for each chart: Vega writes into the rows it is given. */
     spec.datasets = Object.fromEntries(figure.dataset.datasets.split(" ").filter(Boolean).map((name) => [name, structuredClone(values[name])]));
@@ -56,6 +67,7 @@
       });
       const svg = stage.querySelector("svg.marks");
       svg.setAttribute("role", "img");
+      svg.classList.toggle("one-page", svg.height.baseVal.value < 1350); /* printed smaller rather than cut */
       svg.setAttribute("aria-label", spec.description || figure.querySelector("figcaption").textContent);
       stage.querySelector("summary")?.setAttribute("aria-label", `Save ${figure.querySelector("figcaption b").textContent.replace(/\.$/, "").toLowerCase()}`);
       figure.classList.toggle("drawn-dark", dark.matches);
@@ -124,7 +136,7 @@
   }
 
   /* Tables: class tk-table sorts by its headers and, when long, filters. Empty cells always sort last. */
-  const text = (cell) => cell?.dataset.sort ?? cell?.textContent.trim() ?? "";
+  const text = (cell) => (cell?.querySelector(":scope > .tk-missing") ? "" : cell?.dataset.sort ?? cell?.textContent.trim() ?? "");
   const number = (words) => {
     const plain = words.replace(/(?<=\d)[,\u202f\u00a0 ](?=\d{3}(\D|$))/g, "").replace(/\s*%$/, "").replace("−", "-");
     return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
@@ -138,7 +150,7 @@
   const sortBy = (table, headers, column, numeric) => {
     const header = headers[column];
     const down = header.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-    const known = (words) => (numeric ? !Number.isNaN(number(words)) : words !== "" && words !== "—");
+    const known = (words) => (numeric ? !Number.isNaN(number(words)) : words !== "");
     const rows = [...table.tBodies[0].rows].map((row) => ({ row, words: text(row.cells[column]) }));
     rows.sort((a, b) => known(b.words) - known(a.words) || (known(a.words) ? down * (numeric ? number(a.words) - number(b.words) : a.words.localeCompare(b.words, undefined, { numeric: true })) : 0));
     headers.forEach((other) => other.hasAttribute("aria-sort") && other.setAttribute("aria-sort", "none"));
@@ -158,6 +170,9 @@
     const numeric = simple ? markNumbers(rows, headers) : [];
     headers.forEach((header, column) => {
       header.setAttribute("scope", "col");
+      const longest = simple ? Math.max(...rows.map((row) => row.cells[column].textContent.length)) : 13;
+      if (longest > 50) [header, ...rows.map((row) => row.cells[column])].forEach((cell) => cell.classList.add("wide"));
+      if (longest <= (column ? 14 : 16)) rows.forEach((row) => row.cells[column].classList.add("short"));
       if (!simple || !header.textContent.trim() || rows.length < 2) return;
       const button = make("button", { type: "button" });
       button.append(...header.childNodes);
