@@ -106,3 +106,10 @@ def test_arm_size_from_label_and_from_prose():
 )  # fmt: skip
 def test_control_type(arms, single, prose, expected):
     assert find_control_type(arms, single, prose)[0] == expected
+
+
+def test_observational_study_without_interventions_gives_no_product():
+    row = read(
+        public_title="Mesenchymal stem cells of the umbilical cord: a study of samples", study_type="observational"
+    )
+    assert (row["product_class"], row["cell_source"], row["routes"]) == (["none"], [], [])

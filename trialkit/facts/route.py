@@ -22,6 +22,14 @@ def _of_the_cells(text: str, hit: Hit) -> bool:
     start = max(text.rfind(mark, 0, hit.start) for mark in (". ", ";", "\n")) + 1
     stops = [p for mark in (". ", ";", "\n") if (p := text.find(mark, hit.end)) >= 0]
     sentence = text[start : min(stops, default=len(text))]
+    after = text[hit.end : hit.end + 60]
+    next_drug = _OTHER_DRUG.search(after)
+    if (
+        next_drug
+        and not re.search(r"[,;.]|\band\b", after[: next_drug.start()])
+        and not _CELLS.search(after[: next_drug.start()])
+    ):
+        return False  # "subcutaneous injections of filgrastim"
     return not _OTHER_DRUG.search(sentence) or _CELLS.search(sentence) is not None
 
 

@@ -43,11 +43,11 @@ SINGLE = re.compile(
 )
 COUNT = re.compile(
     rf"(?<![a-z0-9.^x/-])(?<!\d )({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
-    rf"(?:(?!of\b|or\b|to\b|and\b|in\b|per\b|a\b|gets?\b|different|dose levels?|additional|further|more\b|arms?\b|groups?\b|day|week|month|year|hour|patients?\b|subjects?\b|undergo|ready|syringe|cc\b|heart|kidney|liver|renal|organ|via\b|for\b|with\b|by\b|intramyocard|transendocard|epicard|endomyocard|million|x\b|mg|ml)[a-z0-9^*()/,.-]{{1,22}}\s){{0,4}}?"
+    rf"(?:(?!of\b|or\b|to\b|and\b|in\b|per\b|a\b|gets?\b|different|dose levels?|additional|further|more\b|arms?\b|groups?\b|day|week|month|year|hour|patients?\b|subjects?\b|undergo|ready|syringe|cc\b|heart|kidney|liver|renal|organ|via\b|for\b|with\b|by\b|min\b|minutes?|seconds?|before|after|escalating|ascending|increasing|intramyocard|transendocard|epicard|endomyocard|million|x\b|mg|ml)[a-z0-9^*()/,.-]{{1,22}}\s){{0,4}}?"
     rf"{GIVEN}\b(?!\s?(?:level|group|cohort|arm|escal|regimen))(?!\s?(?:per|a|each|every|/)\s?(?:{WORD_UNIT})(?!\sfor))"
 )
 NOT_A_COUNT = re.compile(
-    r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit)\s?-?\s?$"
+    r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit|last|first|remaining|other)\s?-?\s?$"
 )
 SITES = re.compile(r"\bsites?\b|\bpoints?\b|\blocations?\b|\bsegments?\b")
 REPEAT = re.compile(
@@ -62,7 +62,7 @@ RATE = re.compile(
 )
 PER_TIME = re.compile(rf"\b({NUMBER})\s({WORD_UNIT})\s?/\s?time\b")
 FOR_SPAN = re.compile(
-    rf"(?:for|within|during|over|x)\s(?:each of\s|a (?:total|period) of\s)?(?:the first\s)?({NUMBER})\s(?:consecutive\s|successive\s)?"
+    rf"(?:for|within|during|over|x)\s(?:each of\s|a (?:total|period) of\s)?(?:the first\s|successive\s|consecutive\s)?({NUMBER})\s(?:consecutive\s|successive\s)?"
     rf"(?:({WORD_UNIT})|({GIVEN})\b)"
 )
 _ABOUT = r"(?:about\s|approximately\s|at least\s)?"

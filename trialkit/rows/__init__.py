@@ -36,7 +36,10 @@ def read_trial(record: TrialRecord) -> Rows:
     arms = arm_rows(record, trial_id, evidence)
     cell_arms = [row["label"] for row in arms if row["is_cell_arm"]]
     registered = [row["label"] for row in arms if row["position"] < len(record.arms)]
-    scope = read_scope(passages, cell_arms, [label for label in registered if label not in cell_arms])
+    # An observational study that registers no intervention gives no product: its cells are samples.
+    gives_nothing = record.study_type == "observational" and not record.interventions
+    read = [] if gives_nothing else passages
+    scope = read_scope(read, cell_arms, [label for label in registered if label not in cell_arms])
 
     classes, sources, routes = read_product_class(scope), read_cell_source(scope), read_route(scope)
     donor, doses, schedules = read_donor(scope, distinct(sources)), read_doses(scope), read_schedules(scope)
@@ -57,7 +60,7 @@ def read_trial(record: TrialRecord) -> Rows:
         "condition_group": group[0] if group else None,
         "condition_family": load_vocabulary("conditions").entries[group[0]].more.get("family") if group else None,
         "control_type": control,
-        "product_class": distinct(classes) or (["none"] if record.interventions else []),
+        "product_class": distinct(classes) or (["none"] if record.interventions or gives_nothing else []),
         "cell_source": distinct(sources),
         "donor": donor.value,
         "donor_implied": donor.implied,
@@ -82,11 +85,12 @@ def read_trial(record: TrialRecord) -> Rows:
         "evidence": evidence.rows,
     }
     rows["conflicts"] = find_conflicts(record, rows)
-    read = read_facts(rows)
-    cues = find_cues(passages, read)
+    known = read_facts(rows)
+    cues = find_cues(passages, known)
     evidence.found("fact_status", "unparsed", cues)
     rows["fact_status"] = [
-        {"trial_id": trial_id, "fact": fact, "status": status} for fact, status in fact_status(rows, read, cues).items()
+        {"trial_id": trial_id, "fact": fact, "status": status}
+        for fact, status in fact_status(rows, known, cues).items()
     ]
     return rows
 
