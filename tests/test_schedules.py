@@ -70,6 +70,9 @@ def scope_of(text):
         ("Cells are mobilized by daily injections of filgrastim", []),
         ("Patients are examined by transplant specialists every month", []),
         ("The three doses are 2 million cells/kg, 4 million cells/kg, and 6 million cells/kg", []),
+        ("Blood is taken at baseline, then every 4 weeks, after the cells are given.", []),
+        ("Visits follow every 3 months, until 6 months after the product was given", []),
+        ("Three doses are used: Cohort 1, 2 million cells/kg; Cohort 2, 4 million cells/kg", []),
         ("30 min before administration of the cells", []),
         ("three escalating doses of cells", []),
         ("cells once a week for successive 4 weeks, then the last two times every two weeks", [4]),
@@ -85,3 +88,10 @@ def scope_of(text):
 def test_only_giving_cells_is_a_schedule(text, expected):
     found = read_schedules(scope_of(text))
     assert sorted({f.value.n_administrations for f in found if f.value.n_administrations}) == expected
+
+
+def test_a_course_told_in_parts_is_one_course():
+    (course,) = read_schedules(
+        scope_of("6 times MSC infusions. Infusions are weekly for 4 weeks; the last two once every two weeks.")
+    )
+    assert (course.value.n_administrations, course.value.interval_days) == (6, (7.0, 14.0))

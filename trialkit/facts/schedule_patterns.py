@@ -18,8 +18,8 @@ GIVING = re.compile(
 )
 # "after transplantation", "following each infusion": a moment, not an act of giving.
 AFTERWARDS = re.compile(
-    r"\b(?:after|following|post|since|before|prior to|from|until|without|during)[- ](?:(?!will\b|be\b|is\b|are\b)[a-z-]{1,16}\s){0,4}?"
-    r"(?:infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|treatment)\b"
+    r"\b(?:after|following|post|since|before|prior to|from|until|without|during)[- ](?:(?!will\b|be\b)[a-z0-9-]{1,16}\s){0,6}?"
+    r"(?:infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|treatment|given)\b"
 )
 # Another treatment: what follows these words is its schedule.
 OTHER_DRUG = re.compile(
@@ -30,7 +30,7 @@ OTHER_DRUG = re.compile(
 # Looking at the patient: days in such a sentence are visits unless it also says that something is given.
 ASSESSING = re.compile(
     r"\b(?:follow(?:ed)?[- ]?ups?|visits?|assess\w*|evaluat\w*|monitor\w*|examin\w*|measur\w*|blood samples?|follow[- ]up|followed|results?|outcomes?"
-    r"|changes?|compared?|improve\w*|detect\w*|test\w*|score\w*|questionnaire\w*|imaging|mri|radiograph\w*|x-?rays?|ct scan\w*|see the patients|observ\w*|adverse events?|collect\w*)\b"
+    r"|changes?|compared?|improve\w*|detect\w*|test\w*|score\w*|questionnaire\w*|imaging|mri|radiograph\w*|x-?rays?|ct scan\w*|pbmcs?|serums?|blood|see the patients|observ\w*|adverse events?|collect\w*)\b"
 )
 SINGLE = re.compile(
     rf"\b(?:single|one[- ]time|one[- ]off|sole|one single|one)\s"
@@ -38,7 +38,7 @@ SINGLE = re.compile(
     rf"(?:{GIVEN}(?!\s?(?:level|group|cohort|arm|escal))|dosage|iv\b|bolus|infused|injected|intravenous\w*|intra-?\w+ly)"
     r"|\bonce\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|they|patients?|all|enrol\w*|\w+ (?:is|are|has|have))\b)"
     r"(?=[^.;]{0,12}(?:[.;,)]|$|on day|at day|at the|by|via|intra))"
-    r"|\bonly once\b|\bonce (?:of|only|during|over)\b|\bat once\b|\bone time\b|\bsingle[- ](?:dose|infusion|injection|administration)\b"
+    r"|\bonly once\b|\bonce (?:of|only|during|over)\b|\bone time\b|\bsingle[- ](?:dose|infusion|injection|administration)\b"
     r"|\bone intra\w+|\bsingle (?:iv|intravenous)"
 )
 COUNT = re.compile(

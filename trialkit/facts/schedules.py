@@ -122,7 +122,8 @@ def _by_gap(folded: str) -> Schedule | None:
 
 def _by_count(folded: str) -> Schedule | None:
     for m, n in _counts(folded):
-        levels = m[0].endswith("doses") and len(p.LEVEL.findall(folded[m.end() : m.end() + 160])) >= n
+        after = folded[m.end() : m.end() + 160]
+        levels = m[0].endswith("doses") and (len(p.LEVEL.findall(after)) >= n or "cohort" in after[:40])
         at_sites = p.SITES.search(folded[m.end() : m.end() + 36]) or (n >= MANY_SITES and "injections" in m[0])
         if n > 1 and not levels and not at_sites:
             return Schedule(n, (), (), m.start(), m.end(), "schedule:count")
@@ -215,7 +216,34 @@ def read_schedules(scope: Scope) -> list[Finding]:
                 found.append(finding)
             before = clause.text
     found = found or [f for clause in scope.fallback if (f := _finding(clause, False))]
-    return [variant for f in found for variant in _with_and_without(f)]
+    return [variant for f in _whole_courses(found) for variant in _with_and_without(f)]
+
+
+def _whole_courses(found: list[Finding]) -> list[Finding]:
+    """ "6 infusions ... weekly for 4 weeks, the last two every two weeks" is one course of 6 with both gaps.
+
+    A passage that states one plain count and smaller parts of a course after it gives the count with the gaps of its
+    parts; the quote then runs from the count to the last part.
+    """
+    courses: list[Finding] = []
+    for field in dict.fromkeys(f.passage.field for f in found):
+        here = [f for f in found if f.passage.field == field]
+        counts = [f for f in here if f.rule == "schedule:count"]
+        whole = counts[0] if len({f.value.n_administrations for f in counts}) == 1 else None
+        parts = [f for f in here if f.value.interval_days and whole and f.start > whole.start]
+        if (
+            not whole
+            or not parts
+            or any((f.value.n_administrations or 0) >= whole.value.n_administrations for f in parts)
+        ):
+            courses += here
+            continue
+        gaps = tuple(sorted({gap for f in parts for gap in f.value.interval_days}))
+        end = max(f.end for f in parts)
+        value = replace(whole.value, interval_days=gaps, rule="schedule:course")
+        courses += [f for f in here if f not in parts and f not in counts]
+        courses.append(replace(whole, value=value, end=end, rule="schedule:course"))
+    return courses
 
 
 def _with_and_without(finding: Finding) -> list[Finding]:
