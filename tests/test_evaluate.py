@@ -5,16 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trialkit.evaluate import (
-    GOLD,
-    MARKS,
-    accuracy_table,
-    covered,
-    list_errors,
-    read_gold,
-    score_fields,
-    update_accuracy,
-)
+from trialkit.accuracy import MARKS, accuracy_table, tabulate_accuracy, tell_accuracy, update_accuracy
+from trialkit.evaluate import GOLD, covered, list_errors, read_gold, score_fields
 from trialkit.snapshots import load
 
 
@@ -91,3 +83,10 @@ def test_file_without_marks_is_left_alone(tmp_path):
 def test_labels_hold_no_sentences():
     for row in read_gold(GOLD):
         assert all("quote" not in dose for dose in row["doses"])
+
+
+def test_report_tells_when_nothing_was_labelled():
+    nothing = load().select(["NCT06574581"])
+    assert tabulate_accuracy(nothing).is_empty()
+    assert tell_accuracy(nothing).startswith("None of the trials shown")
+    assert "1 trial of those shown was read by hand" in tell_accuracy(load().select(["NCT04318600"]))

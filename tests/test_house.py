@@ -46,6 +46,7 @@ MAY_IMPORT = {
     "notebook": {"frames", "snapshots", "selection", "report", "prose"},
     "report": set(),
     "evaluate": {"frames"},
+    "accuracy": {"evaluate", "frames", "prose"},
     "cli": {"*"},
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 _HOME = {  # public name -> module it lives in
     "Frames": "frames",
+    "tabulate_accuracy": "accuracy",
     "build_frames": "frames",
     "choose": "selection",
     "data_dictionary": "schema",
@@ -23,6 +24,7 @@ _HOME = {  # public name -> module it lives in
     "publish_headlines": "report_html",
     "say": "tables",
     "table": "tables",
+    "tell_accuracy": "accuracy",
 }
 _MODULES = ("charts", "prose", "summaries")
 
@@ -42,6 +44,8 @@ __all__ = [
     "say",
     "summaries",
     "table",
+    "tabulate_accuracy",
+    "tell_accuracy",
 ]
 
 

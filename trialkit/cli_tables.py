@@ -31,6 +31,7 @@ def evaluate(
       trialkit evaluate
       trialkit evaluate --errors dose
     """
+    from trialkit import accuracy
     from trialkit import evaluate as scoring
 
     try:
@@ -47,9 +48,9 @@ def evaluate(
             f"none of the {len(labels)} labelled trials is in the frames: build them from records that hold these",
             WRONG_USE,
         )
-    text = scoring.accuracy_table(whole, labels, stratum)
+    text = accuracy.accuracy_table(whole, labels, stratum)
     if update:
-        scoring.update_accuracy(update, text)
+        accuracy.update_accuracy(update, text)
     print(text)
 
 

@@ -84,51 +84,6 @@ def list_errors(frames: Frames, gold: Sequence[dict[str, Any]], field: str, stra
     )
 
 
-FIELD_LABELS = {
-    "product_class": "product class", "cell_source": "cell source", "donor": "donor", "route": "route",
-    "dose": "dose (value and basis)", "dose_reported": "dose reported or not", "n_administrations": "number of administrations",
-    "interval_days": "interval", "core_area": "core area of an outcome", "instrument": "instrument", "horizon": "time horizon",
-    "timepoints": "time points", "recurrence": "recurrence",
-}  # fmt: skip
-
-
-def accuracy_table(frames: Frames, gold: Sequence[dict[str, Any]], stratum: str | None = None) -> str:
-    """The scores as a Markdown table with the sentence that says on what they were measured."""
-    scores = score_fields(frames, gold, stratum)
-    rows = [
-        f"| {FIELD_LABELS[r['field']]} | {r['n']} | {r['precision']:.2f} | {r['recall']:.2f} | {r['f1']:.2f} ({r['f1_low']:.2f}–{r['f1_high']:.2f}) | {100 * r['exact']:.0f} % |"
-        for r in scores.iter_rows(named=True)
-    ]
-    trials = sum(
-        1
-        for row in gold
-        if row["trial_id"] in set(covered(frames, gold)) and (not stratum or row.get("stratum") == stratum)
-    )
-    return "\n".join(
-        [
-            "| field | n | precision | recall | F1 (95 % interval) | all right |",
-            "|---|---|---|---|---|---|",
-            *rows,
-            "",
-            f"Measured on {trials} hand-labelled trials, data fingerprint {frames.meta.get('fingerprint', 'not recorded')}; "
-            "n counts trials, for outcomes the outcomes.",
-        ]
-    )
-
-
-MARKS = "<!-- accuracy: written by `trialkit evaluate --update` -->", "<!-- end of accuracy -->"
-
-
-def update_accuracy(path: Path | str, table: str) -> None:
-    """Write the table between the two `MARKS` of a Markdown file. Raises ValueError when the file does not hold them."""
-    path = Path(path)
-    text = path.read_text(encoding="utf-8")
-    start, end = (text.find(mark) for mark in MARKS)
-    if start < 0 or end < start:
-        raise ValueError(f"{path} holds no accuracy table to rewrite; expected the lines {MARKS[0]!r} and {MARKS[1]!r}")
-    path.write_text(f"{text[: start + len(MARKS[0])]}\n\n{table}\n\n{text[end:]}", encoding="utf-8")
-
-
 def covered(frames: Frames, gold: Sequence[dict[str, Any]]) -> list[str]:
     """The labelled trials that the frames hold."""
     held = set(frames.trials["trial_id"])
