@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "facts": {"vocabulary"},
     "schema": {"vocabulary"},
     "linking": {"record"},
-    "conflicts": {"record"},
+    "conflicts": {"record", "facts"},
     "rows": {"record", "facts", "conflicts", "vocabulary"},
     "frames": {"record", "registries", "linking", "engines", "rows", "schema"},
     "snapshots": {"frames"},
