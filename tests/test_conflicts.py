@@ -22,7 +22,8 @@ FOUND = [
     ("creatinine", {"inclusion": "serum creatinine above 120 mmol/L"}, "A creatinine of 120 mmol/L is not possible"),
     ("masking", {"masking": "single", "intervention_model": "single_group", "arms": [Arm(label="MSC", type="experimental")]}, "no control group is registered"),
     ("masking", {"masking": "double", "arms": ARMS}, "the control group is untreated"),
-    ("first_posted_date", {"start_date": "2014-03", "first_posted_date": "2020-03-23"}, "Registered 2214 days after the start"),
+    ("masking", {"masking": "single", "who_masked": ["participant"], "arms": ARMS}, "Masking is single (participant) although"),
+    ("first_posted_date", {"start_date": "2014-03", "first_posted_date": "2020-03-23"}, "Registered at least 2184 days after the start"),
     ("arms", {"arms": ARMS[:1], "detailed_description": ""}, None),
 ]  # fmt: skip
 
@@ -61,7 +62,11 @@ def test_line_of_times_that_says_other_times_is_shown_with_both():
         {"minimum_age": "18 Years", "maximum_age": "65 Years", "brief_summary": "Adults aged 18 to 65."},
         {"minimum_age": "18 Years", "maximum_age": "65 Years", "brief_summary": "Follow-up lasts 2 to 5 years."},
         {"start_date": "2020-03", "first_posted_date": "2020-03-23"},
+        {"start_date": "2020-03-01", "first_posted_date": "2020-03-20"},
+        {"start_date": "2020", "first_posted_date": "2020-11-20"},
         {"inclusion": "serum creatinine below 120 µmol/L"},
+        {"masking": "single", "arms": ARMS},
+        {"masking": "double", "who_masked": ["investigator", "outcomes_assessor"], "arms": ARMS},
         {"masking": "double", "arms": [Arm(label="MSC", type="experimental"), Arm(label="Placebo", type="placebo_comparator")]},
     ],
 )  # fmt: skip

@@ -173,6 +173,17 @@ SPLITS = [
         "Exclusion Criteria:\n\n* Does not meet the inclusion criteria\n* Cancer",
         [("exclusion", 0, "Does not meet the inclusion criteria"), ("exclusion", 1, "Cancer")],
     ),
+    (
+        "headings that name the group they are for",
+        "Inclusion Criteria Treated Group:\n* Age over 18\nInclusion Criteria - For all participants :\n* Consent\n"
+        "EXCLUSION CRITERIA COMMON TO BOTH COHORTS\n* Cancer\n* Exclusion criteria 3 and 4 met earlier",
+        [
+            ("inclusion", 0, "Age over 18"),
+            ("inclusion", 1, "Consent"),
+            ("exclusion", 0, "Cancer"),
+            ("exclusion", 1, "Exclusion criteria 3 and 4 met earlier"),
+        ],
+    ),
     ("nothing", "Inclusion Criteria:\nNot provided\nExclusion Criteria:\n\n", []),
 ]
 

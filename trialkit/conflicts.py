@@ -4,7 +4,9 @@ One function per kind of contradiction; to look for another, write one and list 
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from trialkit.facts.time_frames import find_time_frame
@@ -19,7 +21,7 @@ _AGES = re.compile(
     re.I,
 )
 _CRITERIA_HEADING = re.compile(r"\b(?:inclusion|exclusion) criteria\s*:", re.I)
-_LATE = 31  # days after the start; a month-only start date may be that far off
+_LATE = 21  # days: FDAAA 801 asks for registration within 21 days of the first participant
 
 
 class Conflict(NamedTuple):
@@ -124,16 +126,23 @@ def _implausible_limits(record: TrialRecord, rows: Rows) -> Iterator[Conflict]:
 
 
 def _masking(record: TrialRecord, rows: Rows) -> Iterator[Conflict]:
+    """Masking that the design cannot give. Masked assessors or investigators need neither a placebo nor a control."""
     trial = rows["trials"][0]
     against = {
         "none": ("no control group", "no control group is registered"),
         "no_treatment": ("untreated control", "the control group is untreated"),
     }
-    if trial["masking"] not in (None, "none") and trial["control_type"] in against:
-        right, words = against[trial["control_type"]]
-        printed = record.printed.get("masking", trial["masking"])
-        message = f"Masking is {trial['masking']} although {words}."
-        yield Conflict("within_text", "masking", trial["masking"], right, printed, "", message)
+    if trial["masking"] in (None, "none") or trial["control_type"] not in against:
+        return
+    if not record.who_masked and trial["masking"] == "single" and trial["control_type"] == "no_treatment":
+        return  # whoever it is: an assessor can be masked
+    if record.who_masked and not {"participant", "care_provider"} & set(record.who_masked):
+        return
+    right, words = against[trial["control_type"]]
+    printed = record.printed.get("masking", trial["masking"])
+    who = f" ({', '.join(record.who_masked).replace('_', ' ')})" if record.who_masked else ""
+    message = f"Masking is {trial['masking']}{who} although {words}."
+    yield Conflict("within_text", "masking", trial["masking"], right, f"{printed}{who}", "", message)
 
 
 def _repeated_outcomes(record: TrialRecord, rows: Rows) -> Iterator[Conflict]:
@@ -153,11 +162,26 @@ def _repeated_outcomes(record: TrialRecord, rows: Rows) -> Iterator[Conflict]:
 
 
 def _late_registration(record: TrialRecord, rows: Rows) -> Iterator[Conflict]:
-    start, posted = rows["trials"][0]["start_date"], rows["trials"][0]["first_posted_date"]
-    if start and posted and (posted - start).days > _LATE:
+    """Registered after the start. A month or a year is read at its last day, so the delay is never overstated."""
+    trial = rows["trials"][0]
+    start, posted = trial["start_date"], trial["first_posted_date"]
+    if not start or not posted or trial["first_posted_date_precision"] != "day":
+        return
+    precision = trial["start_date_precision"]
+    last = start if precision == "day" else _last_day(start, precision)
+    days = (posted - last).days
+    if days > _LATE:
         left, right = f"start {record.start_date}", f"first posted {record.first_posted_date}"
-        message = f"Registered {(posted - start).days} days after the start (retrospective registration)."
-        yield Conflict("within_text", "first_posted_date", start, posted, left, right, message)
+        at_least = "" if precision == "day" else "at least "
+        message = f"Registered {at_least}{days} days after the start (retrospective registration)."
+        yield Conflict(
+            "within_text", "first_posted_date", record.start_date, record.first_posted_date, left, right, message
+        )
+
+
+def _last_day(first: date, precision: str) -> date:
+    month = first.month if precision == "month" else 12
+    return first.replace(month=month, day=monthrange(first.year, month)[1])
 
 
 _DETECTORS = (

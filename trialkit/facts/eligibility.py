@@ -29,7 +29,8 @@ _LABEL = r"(?:[\w'/-]{1,20}[ ,]{1,2}){0,4}?"
 # A heading alone on its line, with a colon before its criteria, or (inside a line) with "criteria" and a colon.
 _HEADING_LINE = re.compile(
     rf"[\W\d]{{0,8}}(?:v\.?[\d.]{{1,6}} )?{_LABEL}(?:- )?{_KIND} ?(?:criteri[a-z]{{0,4}})? ?(?:\([^()]{{0,40}}\)"
-    rf"|(?:for|of|were|are|related|specific|at)\b[^:]{{0,50}})? ?[:;.]{{0,2}}\W{{0,4}}"
+    rf"|(?:- )?(?:for|of|were|are|related|specific|at|common)\b[^:]{{0,70}}|(?<=criteria )[^:;.,\d]{{1,40}}(?:(?=:)|\b(?:group|cohort)))?"
+    rf" ?[:;.]{{0,2}}\W{{0,4}}"
 )
 _HEADING_START = re.compile(rf"\W{{0,6}}{_LABEL}{_KIND} criteri[a-z]{{0,4}} ?(?:\([^()]{{0,40}}\) ?)?:+ ?")
 _HEADING_INSIDE = re.compile(rf"\b(?:(?:key|main|major|general|specific|other) )?{_KIND} criteri[a-z]{{0,4}} ?:")
