@@ -14,6 +14,15 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"  # records that are not part of the project; tests on them are skipped without it
 
 
+def scope_of(text):
+    """The scope of a record that says `text` of its one intervention."""
+    from trialkit.facts.scope import read_scope
+    from trialkit.record import Intervention, TrialRecord
+
+    record = TrialRecord(register="test", trial_id="TEST-1", interventions=[Intervention(name="MSC", description=text)])
+    return read_scope(record.passages(), [], [])
+
+
 def pytest_sessionstart(session):
     """Build the frames here, once: parallel workers would otherwise all build and write them at the same time."""
     if not hasattr(session.config, "workerinput"):

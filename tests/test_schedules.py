@@ -1,10 +1,9 @@
 """Number of administrations and the days between them, as an expert reads the words."""
 
 import pytest
+from conftest import scope_of
 
 from trialkit.facts.schedules import read_schedule, read_schedules
-from trialkit.facts.scope import read_scope
-from trialkit.record import Intervention, TrialRecord
 
 READINGS = [  # text, number of administrations, distinct gaps in days
     ("dose 1×106/kg cells, once every month for three times", 3, [30.0]),
@@ -24,7 +23,16 @@ READINGS = [  # text, number of administrations, distinct gaps in days
     ("100 million cells every two months for three injections", 3, [60.0]),
     ("3 infusions of cells weekly", 3, [7.0]),
     ("Day 1: MSC Day 4: MSC Day 11: MSC", 3, [3.0, 7.0]),
-    ("twice a week then weekly (6 doses totally)", 6, []),
+    ("twice a week then weekly (6 doses totally)", 6, [3.5, 7.0]),
+    ("cells are infused at baseline and 6 months of follow-up", 2, [180.0]),
+    ("infusion per week in the first 4 weeks and every two weeks in the second 8 weeks", 8, [7.0, 14.0]),
+    ("cells on day 1 of each 14-60 day cycle, 1-6 times treatment", 1, [14.0, 60.0]),
+    ("treatment will consist of 3-5 doses of cells spaced 3 months apart", 3, [90.0]),
+    ("1.0E+6 MSC/kg, IV drop and repeated after three months", 2, [90.0]),
+    ("five doses of MSC on the 1st and 3rd day, then the 5th-7th and 9th day", 5, []),
+    ("cells painted on the wound on six consecutive days", 6, [1.0]),
+    ("cells instilled once through a catheter", 1, []),
+    ("an unique infusion of cells", 1, []),
     ("cells at week 0, week 2, week 4, week 6, week 8", 5, [14.0]),
     ("cells on Day 0, Day 2, and Day 4", 3, [2.0]),
     ("cells at week 0, week 4, week 8.", 3, [28.0]),
@@ -55,11 +63,6 @@ def test_plain_words_are_no_count(text):
     assert schedule is None or schedule.n_administrations is None
 
 
-def scope_of(text):
-    record = TrialRecord(register="test", trial_id="TEST-1", interventions=[Intervention(name="MSC", description=text)])
-    return read_scope(record.passages(), [], [])
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -83,6 +86,11 @@ def scope_of(text):
         ("15 000 000 cells via intramuscular injections", []),
         ("cells at baseline with a possible repeat injection at 3 months", [1, 2]),
         ("single dose of MSC, or repeated after 48 h", [1, 2]),
+        ("If needed a second dose of MSC is applied then.", [1, 2]),
+        ("Treatment will consist of 3-5 doses of cells spaced 3 months apart", [3, 5]),
+        ("Cells are given as a single dose followed by weekly wound control", [1]),
+        ("MSC infusion. Joint Assessment 68 will be administered at 1, 3, 6 and 12 months.", []),
+        ("MSC are injected 10-20 injections into the ischemic leg", []),
     ],
 )
 def test_only_giving_cells_is_a_schedule(text, expected):

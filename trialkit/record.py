@@ -14,7 +14,7 @@ import msgspec
 
 Section = Literal[
     "title", "condition", "summary", "description", "design", "arm", "intervention", "inclusion", "exclusion",
-    "eligibility", "outcome",
+    "eligibility", "keyword", "outcome",
 ]  # fmt: skip
 
 
@@ -146,6 +146,8 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
                 yield Passage(f"interventions[{n}].other_names[{k}]", "intervention", name, only_arm)
             if item.description:
                 yield Passage(f"interventions[{n}].description", "intervention", item.description, only_arm)
+        for n, text in enumerate(self.keywords):
+            yield Passage(f"keywords[{n}]", "keyword", text)
         for field, section in single:
             if text := getattr(self, field):
                 yield Passage(field, section, text)

@@ -144,8 +144,8 @@ class Regimens(dy.Schema):
     )
     schedule_days = dy.List(dy.Float64(), nullable=False, description="Days of administration as written")
     route = _text("Routes, joined by +")
-    cumulative_low = dy.Float64(nullable=True, min=0, description="dose_low x n_administrations, same basis")
-    cumulative_high = dy.Float64(nullable=True, min=0, description="dose_high x n_administrations, same basis")
+    cumulative_low = dy.Float64(nullable=True, min=0, description='dose_low x n_administrations; null for a "total"')
+    cumulative_high = dy.Float64(nullable=True, min=0, description='dose_high x n_administrations; null for a "total"')
     flags = _texts("What a reader should know: implausible, plus_minus, total_word, description ...")
 
     @dy.rule()

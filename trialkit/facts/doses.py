@@ -4,63 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from trialkit.facts import dose_patterns as p
 from trialkit.facts.finding import Finding
 from trialkit.facts.quantities import Quantity, find_quantities
 from trialkit.facts.scope import Clause, Scope, is_background
 from trialkit.vocabulary import fold
 
+_NO_LEVEL = {"cap", "cumulative", "equivalent"}  # stated beside a dose level, none of its own
 BASES = ("per_kg", "total", "per_ml", "per_site", "per_area", "unclear")
-
-# Per what: read in the words after the number, up to the next number.
-_BASIS = [
-    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo(?:gram)?s?|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?/?b[wb]\b|\bkg body|\bkg of (?:body|patient|recipient)")),
-    ("unclear", re.compile(r"(?:/|\bper)\s?weight (?:range|band|group)")),
-    ("per_area", re.compile(r"(?:/|\bper|\bfor every|\bfor each)\s?(?:1\s?)?(?:(?:square|sq)\s?)?(?:cm\s?(?:2|\^2|[\x12])|m\s?(?:2|\^2|[\x12])(?![a-z])|centim\w+\s?square|square|cm\b)")),
-    ("per_ml", re.compile(r"(?:/|\bper)\s?(?:1\s?)?(?:ml\b|cc\b|milli?lit|cm3|cm\s?\^\s?3|microl|ul\b|u?l\b)")),
-    ("per_site", re.compile(r"(?:/|\bper|\bin each|\binto each|\bfor each)\s?(?:\w+\s)?(?:knee|joint|disc|disk|eye|lesion|fistula|tract|site|side|hip|level|point|segment|tooth|defect|socket|injection site|ovary|limb|scaffold|implant|vial|hemisphere|fold)s?\b")),
-]  # fmt: skip
-_CELL = re.compile(
-    r"(?:cel{1,3}s?|[a-z0-9-]*mscs?(?![a-z])|[a-z]{0,3}ascs?|[a-z]*mpcs?|adscs?|adrcs?|svf|stem|stromal|mesenchym\w*|precursors?|progenitors?|prochymal\S?|cellgram|cartistem|pneumostem\S?"
-    r"|dpscs?|shed|bmcs?|mnc|bmac|cme|csm|ulsc|hb-admscs?|multistem|furestem\S{0,4}|units? of)(?![a-z])(?:[ -](?:stem|stromal|precursor|progenitor|cells?)(?![a-z])){0,3}"
-)
-_OTHER_CELL = re.compile(
-    r"platelet|neutrophil|leu[ck]ocyte|\bwbc|\banc\b|lymphocyte|granulocyte|\brbc|erythrocyte|h[a]?emoglobin|viral|copies|cd34|cd3\b|cd3\+|cd133|\btnc|nucleated|h[a]?ematopoietic|h[a]?emopoietic|pbsc|\bhsc|c-kit|islet|t cells?|t-cells?|treg|nk cells?|cd4"
-    r"|mononuclear|supernatant|particle|vesicle|exosome|\bevs?\b|virus|pfu|white (?:blood )?cell|red (?:blood )?cell|bacteri|colony|\bcfu|blood cell|count\b|tumou?r cell|dendritic|hepatocyte cell"
-)
-_DERIVED = re.compile(
-    r"supernatant|exosomes?|vesicles?|secretome|conditioned medi(?:um|a)"
-)  # "supernatant of 10^6 cells"
-_DOSE_WORD = re.compile(
-    r"\b(?:dos(?:e|es|ed|age|ing)|infus\w+|inject\w+|implant\w+|transplant\w+|administ\w+|receiv\w+|given|treated|cohort|group|level|concentration of|amount|quantity|number of|deliver\w+|apply|applied|each time|every time)\b"
-)
-_NOT_CELLS = re.compile(
-    r"^\s?(?:mg|g|gr|grams?|iu|u|ug|mcg|l|ng|pg|kda|usd|dollars?|people|persons|inhabitants|americans|adults|children|individuals|women|men|cases|deaths|new|patients?|fold|-fold|times|ppm|rpm|hz|years?|euros?|infants|births|units?(?! (?:of )?\w*\s?(?:cell|msc|stem|umbil|bone|adip))"
-    r"|epinep|worldwide|population|u\.s|us\b)(?![a-z])|^\s?/\s?(?:l|mm3|mm\s?\^?3|ul|mcl|liter|litre|dl|hpf|min)\b|^\s?(?:[\w-]+\s?)?/\s?(?:minute|min\b|hour)|^\s?(?:cells?\s?)?(?:/|per)\s?(?:ul|mm3|mm\s?\^?3|l\b|cubic|microl|dl|min)"
-)
-_FEEDER = re.compile(  # what stands right before a number that is a cost, a dilution, a density or a prevalence
-    r"(?:\$|\busd|\bratio\b|expan\w+ (?:up )?to|\bfold|density|seeded at|plated|cultur\w+|centrifug"
-    r"|flow cytometr|count(?:s|ed)?\s(?:of|above|below|greater|less|>|<)|prevalen|affect\w*|estimat\w*|annual|\bcost)\W*(?:\w+\W+){0,3}$|\b1:$"
-)
-_FOR_A_PATIENT = re.compile(
-    r"^\s?(?:for (?:one|each|every|a)|per|/)\s?(?:\w+\s){0,2}(?:patient|subject|person|participant|recipient)"
-)
-_SAMPLE = re.compile(r"^[^.;]{0,30}(?:suspended in pbs|flow cytomet|stained|labell?ed with)")
-_AT_MOST = re.compile(
-    r"(?:up to|max(?:imum|imal)?\.?(?: (?:total )?(?:cell )?dos(?:e|age))?(?: of)?|not (?:to )?exceed(?:ing)?|no more than|less than|at most|<=?|cap(?:ped)? at)\s?(?:a total of\s?)?(?:approximately\s?|about\s?)?[(:]?\s?$"
-)
-_AT_LEAST = re.compile(
-    r"(?:at least|min(?:imum|imal)?\.?(?: (?:cell )?dose)?(?: of)?|>=?|not less than|no less than|no fewer than|more than|over|greater than)\s?(?:a total of\s?)?(?:approximately\s?)?[(:]?\s?$"
-)
-_CAP = re.compile(
-    r"(?:\bor\b|\bmax\w*|not exceed\w*|cap\w*|up to)[^.;]{0,25}(?:maxim\w*|max\b|dose|total|exceed\w*|limit)[^.;]{0,20}$"
-)
-_CAP_ALONE = re.compile(r"\bmax\w*[^.;]{0,50}\bor\b\s?$")
-_DOSE_RIGHT_BEFORE = re.compile(r"\bdos(?:e|es|age)\b\W{0,3}(?:of|is|was|level|will be)?\W{0,3}$")
-_TOTAL = re.compile(r"\b(?:total|in all|altogether|cumulative|overall)\b")
-_GLUE = re.compile(
-    r"[\s,;/&]*(?:\(?(?:group|cohort|arm|dose|level|low|medium|high|intermediate)s?\s?[a-d0-9]?(?: dose)?\)?[\s,;:]*)?"
-    r"(?:and|or|to|versus|vs\.?|then|up to|,)?[\s,;]*(?:\(?(?:group|cohort|arm|dose|level)\s?[a-d0-9]?)?[\s:.(]*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +51,7 @@ def find_doses(text: str) -> list[Dose]:
         if (
             dose is None
             and inherited
-            and _GLUE.fullmatch(folded[quantity.end : stop])
+            and p.GLUE.fullmatch(folded[quantity.end : stop])
             and not _refused(folded, quantity)
         ):
             dose = Dose(
@@ -112,12 +63,60 @@ def find_doses(text: str) -> list[Dose]:
                 f"dose:{quantity.notation}:shared_unit",
                 quantity.flags,
             )
-        elif dose and inherited and dose.basis == "total" and _GLUE.fullmatch(folded[quantity.end : stop]):
+        elif dose and inherited and dose.basis == "total" and p.GLUE.fullmatch(folded[quantity.end : stop]):
             dose = replace(dose, basis=inherited.basis)
         inherited = dose
         if dose:
             found.append(dose)
-    return _mark_cumulative(_mark_caps(folded, found[::-1]))
+    doses = _mark_cumulative(_mark_caps(folded, _join_limits(folded, found[::-1])))
+    return _mark_equivalents(folded, _with_volumes(folded, doses))
+
+
+def _join_limits(folded: str, doses: list[Dose]) -> list[Dose]:
+    """One range from "a minimum of 0.5 x 10^6/kg and a maximum of 1 x 10^6/kg"."""
+    joined: list[Dose] = []
+    for d in doses:
+        last = joined[-1] if joined else None
+        pair = last and last.high is None and d.low is None and last.low <= d.high and d.basis in (last.basis, "total")
+        if pair and p.AND_AT_MOST.fullmatch(folded[last.end : d.start]):
+            d = replace(last, high=d.high, end=d.end, flags=tuple(f for f in (*last.flags, *d.flags) if f != "cap"))
+            joined.pop()
+        joined.append(d)
+    return joined
+
+
+def _with_volumes(folded: str, doses: list[Dose]) -> list[Dose]:
+    """Add the amount where a concentration and the volume given stand in one sentence: 20 million/mL, 7 mL.
+
+    Only where the sentence names one volume, for the whole administration, and no amount of its own.
+    """
+    added: list[Dose] = []
+    for d in doses:
+        added.append(d)
+        if d.basis != "per_ml":
+            continue
+        begin, stop = p.sentence_around(folded, d.start, d.end)
+        volumes = list(p.VOLUME.finditer(folded, d.end, stop))
+        alone = not any(o.basis != "per_ml" and begin <= o.start < stop for o in doses)
+        if len(volumes) == 1 and alone and p.IN_ML.search(folded[d.start : d.end]):
+            ml = float(volumes[0]["n"])
+            low, high = (v * ml if v is not None else None for v in (d.low, d.high))
+            rule, flags = f"{d.rule}:concentration_x_volume", (*d.flags, "concentration_x_volume")
+            added.append(Dose(low, high, "total", d.start, volumes[0].end(), rule, flags))
+    return added
+
+
+def _mark_equivalents(folded: str, doses: list[Dose]) -> list[Dose]:
+    """Flag a worked example in brackets behind a dose per kg: "1 million cells/kg (70 million)", "(5 million/20kg)"."""
+    marked: list[Dose] = []
+    for d in doses:
+        last = marked[-1] if marked else None
+        if last and last.basis == "per_kg" and d.basis == "total" and 0 <= d.start - last.end < 40:
+            around = folded[last.end : d.start], folded[d.end : d.end + 12]
+            if p.OPENING.search(around[0]) and p.CLOSING.match(around[1]):
+                d = replace(d, flags=(*d.flags, "equivalent"))
+        marked.append(d)
+    return marked
 
 
 def _mark_caps(folded: str, doses: list[Dose]) -> list[Dose]:
@@ -125,7 +124,13 @@ def _mark_caps(folded: str, doses: list[Dose]) -> list[Dose]:
     marked: list[Dose] = []
     for d in doses:
         last = marked[-1] if marked else None
-        capped = last and last.basis == "per_kg" and d.basis == "total" and d.low is None and d.start - last.end < 80
+        capped = (
+            last
+            and last.basis in ("per_kg", "per_site", "per_area")
+            and d.basis == "total"
+            and d.low is None
+            and d.start - last.end < 80
+        )
         if capped and not re.search(r"[;\n]|\.\s", folded[last.end : d.start]):
             d = replace(d, flags=(*d.flags, "cap")) if "cap" not in d.flags else d
         marked.append(d)
@@ -137,7 +142,7 @@ def _mark_cumulative(doses: list[Dose]) -> list[Dose]:
     each = [d for d in doses if "total_word" not in d.flags and d.high]
     return [
         replace(d, flags=(*d.flags, "cumulative"))
-        if "total_word" in d.flags and d.high and any(e.basis == d.basis and _multiple(d.high, e.high) for e in each)
+        if "total_word" in d.flags and any(e.basis == d.basis and _multiple(d.high or d.low, e.high) for e in each)
         else d
         for d in doses
     ]
@@ -152,7 +157,7 @@ def _window(folded: str, quantity: Quantity, stop: int) -> str:
     """The words that may carry the unit: up to the next number, the end of the sentence or 90 characters."""
     window = folded[quantity.end : min(stop, quantity.end + 90)]
     window = re.sub(
-        r"^\s?\((?:[^()]{0,24}%|[^()]{0,30}(?:million|billion)s?|\x1b[^()]{0,12})\)",
+        r"^\s?(?:\x1b|\+/?-)\s?\d{1,2}\s?%|^\s?\((?:[^()]{0,24}%|[^()]{0,30}(?:million|billion)s?|\x1b[^()]{0,12})\)",
         lambda m: " " * len(m.group()),
         window,
     )
@@ -163,7 +168,9 @@ def _window(folded: str, quantity: Quantity, stop: int) -> str:
 def _refused(folded: str, quantity: Quantity) -> bool:
     after, before = folded[quantity.end : quantity.end + 40], folded[max(0, quantity.start - 45) : quantity.start]
     return bool(
-        _NOT_CELLS.search(after) or _FEEDER.search(before) or _SAMPLE.search(folded[quantity.end : quantity.end + 60])
+        p.NOT_CELLS.search(after)
+        or p.FEEDER.search(before)
+        or p.SAMPLE.search(folded[quantity.end : quantity.end + 60])
     )
 
 
@@ -174,7 +181,7 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
     before = folded[max(begin, quantity.start - 60) : quantity.start]
     before = re.split(r"[;\n]|\.\s", before)[-1]
     basis, end = "total", 0
-    for name, pattern in _BASIS:
+    for name, pattern in p.BASIS:
         m = pattern.search(after)
         if (
             m
@@ -186,30 +193,33 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
         ):
             basis, end = name, m.end()
             break
-    noun_after, noun_before = _CELL.search(after), list(_CELL.finditer(before))
-    other = _OTHER_CELL.search(after[: noun_after.end() if noun_after else 30])
+    if basis == "total" and p.PER_AREA_BEFORE.search(before):
+        basis = "per_area"
+    noun_after, noun_before = p.CELL.search(after), list(p.CELL.finditer(before))
+    other = p.OTHER_CELL.search(after[: noun_after.end() if noun_after else 30])
     if other or (
         not noun_after
-        and (m := None or _last(_OTHER_CELL, before))
+        and (m := None or _last(p.OTHER_CELL, before))
         and not any(c.start() > m.start() for c in noun_before)
     ):
         return None
-    if noun_after is None and _last(_OTHER_CELL, before[-25:]) is not None:
+    if noun_after is None and _last(p.OTHER_CELL, before[-25:]) is not None:
         return None
-    derived = _last(_DERIVED, before)
+    derived = _last(p.DERIVED, before)
     if derived and not any(c.start() > derived.start() for c in noun_before):
         return None
     exponent_like = quantity.notation not in ("words", "digits", "m_suffix")
     close = noun_after is not None and noun_after.start() <= 50
-    accepted = close or (basis == "per_kg" and (exponent_like or noun_before or _DOSE_WORD.search(before)))
-    accepted = accepted or (exponent_like and (noun_before or _DOSE_WORD.search(before) or basis == "per_ml"))
+    accepted = close or (basis == "per_kg" and (exponent_like or noun_before or p.DOSE_WORD.search(before)))
+    accepted = accepted or (basis in ("per_area", "per_site") and noun_before)
+    accepted = accepted or (exponent_like and (noun_before or p.DOSE_WORD.search(before) or basis == "per_ml"))
     accepted = accepted or (
         quantity.notation in ("words", "digits", "m_suffix")
         and noun_before
         and re.search(r"dos|\(\s?$|:\s?$|of\s?$", before)
     )
-    accepted = accepted or (quantity.notation in ("words", "m_suffix") and _DOSE_RIGHT_BEFORE.search(before))
-    accepted = accepted or (_FOR_A_PATIENT.search(after) and _DOSE_WORD.search(before))
+    accepted = accepted or (quantity.notation in ("words", "m_suffix") and p.DOSE_RIGHT_BEFORE.search(before))
+    accepted = accepted or (p.FOR_A_PATIENT.search(after) and p.DOSE_WORD.search(before))
     accepted = accepted or (quantity.notation == "digits" and after.startswith("/kg"))
     accepted = accepted or (
         noun_before and noun_before[-1].end() >= len(before.rstrip())
@@ -221,13 +231,17 @@ def _read(folded: str, quantity: Quantity, begin: int, stop: int) -> Dose | None
     flags = list(quantity.flags)
     low, high = quantity.low, quantity.high
     if quantity.joint != "range":
-        if (begin > quantity.start - 80 and begin and _CAP.search(before)) or _CAP_ALONE.search(before):
+        if (
+            (begin > quantity.start - 80 and begin and p.CAP.search(before))
+            or p.CAP_ALONE.search(before)
+            or p.IS_MAX.match(after)
+        ):
             flags.append("cap")
-        if _AT_MOST.search(before):
+        if p.AT_MOST.search(before):
             low = None
-        elif _AT_LEAST.search(before):
+        elif p.AT_LEAST.search(before):
             high = None
-    if _TOTAL.search(before[-30:]) or _TOTAL.match(after.lstrip()):
+    if p.TOTAL.search(before[-30:]) or p.TOTAL.match(after.lstrip()):
         flags.append("total_word")
     flags += implausible(low, high, basis)
     finish = quantity.end + max(end, noun_after.end() if close and noun_after.end() > end else 0)
@@ -257,14 +271,15 @@ def read_doses(scope: Scope) -> list[Finding]:
         _finding(dose, passage)
         for passage in scope.product
         for dose in find_doses(passage.text)
-        if not {"cap", "cumulative"} & set(dose.flags)
+        if not _NO_LEVEL & set(dose.flags)
     ]
     if not found:
         found = [
             replace(finding, flags=(*finding.flags, "description"))
             for passage in _whole(scope.fallback)
             for dose in find_doses(passage.text)
-            if not {"cap", "cumulative"} & set(dose.flags) and not is_background(_sentence_around(passage.text, dose))
+            if not _NO_LEVEL & set(dose.flags)
+            and not is_background(passage.text[slice(*p.sentence_around(passage.text, dose.start, dose.end))])
             for finding in [_finding(dose, passage)]
         ]
     stated = [f for f in found if f.value.basis != "per_ml"]
@@ -273,12 +288,6 @@ def read_doses(scope: Scope) -> list[Finding]:
 
 def _whole(clauses: Iterable[Clause]) -> list:
     return list({clause.passage.field: clause.passage for clause in clauses}.values())
-
-
-def _sentence_around(text: str, dose: Dose) -> str:
-    start = max(text.rfind(". ", 0, dose.start), text.rfind("\n", 0, dose.start)) + 1
-    stop = min((p for p in (text.find(". ", dose.end), text.find("\n", dose.end)) if p >= 0), default=len(text))
-    return text[start:stop]
 
 
 def _finding(dose: Dose, passage) -> Finding:

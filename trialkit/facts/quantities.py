@@ -18,8 +18,9 @@ _SUPERSCRIPT = {chr(0x10 + n): str(n) for n in range(10)}
 
 _GROUPED = r"\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,3}(?:\.\d{3}){2,4}(?!\d)"
 _PLAIN = r"(?:\d{1,12}(?:[.,]\d{1,3})?|\.\d{1,3})"  # ".5 x 10^6" too
+_TORN = r"\d{1,2},\s0(?=\s?[x*]\s?10)"  # "1, 0x10^6": a decimal comma with a blank after it; "1, 5x10^6" is a list
 _WORD = "|".join(NUMBER_WORDS)
-_MANTISSA = rf"(?:{_GROUPED}|{_PLAIN})"
+_MANTISSA = rf"(?:{_GROUPED}|{_TORN}|{_PLAIN})"
 _SCALE = r"(?:million|millon|billion|thousand|mio\b|mln\b)s?(?![a-z])"
 # What may stand between "10" and its exponent when the writer marked it: ^ ** e E exp ' ( / or a superscript.
 _MARKED = r"(?:\s?\^\s?\(?|\s?\*{{1,2}}\s?|\s?xx\s?|\s?e\s?\+?|\s?'|\s?\(\s?|/)(?P<{0}marked>\d{{1,2}})(?!\d)\)?"
@@ -27,8 +28,12 @@ _RAISED = r"(?P<{0}raised>[\x10-\x19]{{1,2}})"
 _LOST = r"\s?(?P<{0}lost>1[01]|[4-9])(?!\d|\.\d|,\d{{3}}(?!\d))"
 
 
+_TILDE = r"~(?P<{0}tilde>[4-9]|1[01])(?!\d)"  # "1 x 10~7", where a mantissa stands before it
+
+
 def _power(name: str) -> str:
-    return rf"10(?:{_MARKED.format(name)}|{_RAISED.format(name)}|{_LOST.format(name)})"
+    tilde = f"|{_TILDE.format(name)}" if name == "p" else ""
+    return rf"10(?:{_MARKED.format(name)}|{_RAISED.format(name)}|{_LOST.format(name)}{tilde})"
 
 
 _RANGE = r"\s?(?:-|~|\.{2,3}|to|and|or|/|,|;|&|up to|versus|vs\.?)\s?"
@@ -69,7 +74,7 @@ def _number(text: str) -> float:
         return float(NUMBER_WORDS[text])
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3}){2,}", text) or re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
         return float(re.sub(r"[.,]", "", text))
-    return float(text.replace(",", "."))
+    return float(text.replace(" ", "").replace(",", "."))
 
 
 def _scale(word: str | None) -> float:
@@ -81,6 +86,8 @@ def _exponent(m: re.Match, name: str) -> tuple[int, str]:
         return int("".join(_SUPERSCRIPT[c] for c in m[f"{name}raised"])), "superscript"
     if m[f"{name}marked"]:
         return int(m[f"{name}marked"]), "marked_power"
+    if name == "p" and m["ptilde"]:
+        return int(m["ptilde"]), "marked_power"
     return int(m[f"{name}lost"]), "lost_superscript"
 
 
@@ -203,7 +210,7 @@ def _join_ranges(folded: str, found: list[Quantity]) -> list[Quantity]:
         if joined and joined[-1].joint is None and quantity.joint is None:
             between = folded[joined[-1].end : quantity.start]
             if (
-                re.fullmatch(r"\s?(?:cells?|mscs?)?(?:/kg)?\s?(?:-|~|to|up to)\s?", between)
+                re.fullmatch(r"\s?(?:cells?|mscs?)?(?:/(?:kg|ml|cc))?\s?(?:-|~|to|up to)\s?", between)
                 and joined[-1].high < quantity.low
             ):
                 last = joined.pop()

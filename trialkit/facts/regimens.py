@@ -27,15 +27,39 @@ def combine_regimens(
     for row in rows:
         key = tuple(tuple(v) if isinstance(v, list) else v for k, v in row.items() if k != "flags")
         unique.setdefault(key, row)
-    kept = list(unique.values())
-    told = {
-        (r["dose_low"], r["dose_high"], r["dose_basis"], r["n_administrations"]) for r in kept if r["arm"] is not None
-    }
-    return [  # a level stated for one arm and again for the whole trial is one level
-        r
-        for r in kept
-        if r["arm"] is not None or (r["dose_low"], r["dose_high"], r["dose_basis"], r["n_administrations"]) not in told
-    ]
+    return _told_once(list(unique.values()))
+
+
+def _level(row: dict[str, Any]) -> tuple:
+    return row["dose_low"], row["dose_high"], row["dose_basis"], row["n_administrations"]
+
+
+def _told_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what is told twice: a level stated for an arm and again for the trial, a count again without its dose.
+
+    Days that only the dropped statement gives pass on to the one that stays.
+    """
+    kept: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda r: (r["dose_basis"] is None, r["arm"] is None)):
+        same = [
+            k
+            for k in kept
+            if (_level(k) == _level(row) and row["arm"] is None and k["arm"] is not None)
+            or (row["dose_basis"] is None and _fits_within(row, k))
+        ]
+        for k in same:
+            if not k["interval_days"]:
+                k |= {"interval_days": row["interval_days"], "schedule_days": row["schedule_days"]}
+        if not same:
+            kept.append(row)
+    return sorted(kept, key=rows.index)
+
+
+def _fits_within(row: dict[str, Any], other: dict[str, Any]) -> bool:
+    """True when `other` says all that the schedule of `row` says, for the same arm or a wider one."""
+    same_arm = row["arm"] is None or row["arm"] == other["arm"]
+    gaps = not row["interval_days"] or not other["interval_days"] or row["interval_days"] == other["interval_days"]
+    return same_arm and gaps and row["n_administrations"] == other["n_administrations"] is not None
 
 
 def _fitting(dose: Finding, schedules: list[Finding]) -> list[Finding]:
@@ -79,7 +103,9 @@ def _row(
         or routes
     )
     n = s.n_administrations if s else None
-    cumulative = n if d and n and d.basis in ("per_kg", "total") else None
+    # "A total of 400 million on days 0, 30, 60 and 90" may be the whole course: multiplying it would be wrong.
+    whole_course = n is not None and n > 1 and "total_word" in dose.flags if dose else False
+    cumulative = n if d and n and d.basis in ("per_kg", "total") and not whole_course else None
     return {
         "arm": arm,
         "cohort": None,

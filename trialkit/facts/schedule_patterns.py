@@ -11,7 +11,7 @@ GIVEN = (
 # What speaks of giving the product.
 CELLS = re.compile(
     r"\b(?:cells?|[a-z-]*mscs?|infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|instill\w*"
-    r"|deliver\w*|given|receiv\w*|treatments?|adscs?|mpcs?|prochymal\S?|exosomes?|svf)\b"
+    r"|deliver\w*|given|receiv\w*|treatments?|adscs?|mpcs?|prochymal\S?|exosomes?|svf)\b|\d\s?/kg\b"
 )
 GIVING = re.compile(
     r"\b(?:infus(?:ed|e|ions?)|inject(?:ed|ions?)|administ\w*|transplanted(?! patients)|transfused|implanted|dos(?:e|es|ed|ing)|instilled|delivered|given|give|receiv\w*|repeat\w*)\b"
@@ -33,13 +33,15 @@ ASSESSING = re.compile(
     r"|changes?|compared?|improve\w*|detect\w*|test\w*|score\w*|questionnaire\w*|imaging|mri|radiograph\w*|x-?rays?|ct scan\w*|pbmcs?|serums?|blood|see the patients|observ\w*|adverse events?|collect\w*)\b"
 )
 SINGLE = re.compile(
-    rf"\b(?:single|one[- ]time|one[- ]off|sole|one single|one)\s"
+    rf"(?<!\beach visit )(?<!\bvisit, )\b(?:single|unique|one[- ]time|one[- ]off|sole|one single|one)\s"
     rf"(?:(?!of\b|or\b|to\b|and\b|day|week|month|year|hour|million|arm|group|gets?\b|at\b|follow|visit)[a-z(),.\d^/-]{{1,18}}\s){{0,4}}?"
     rf"(?:{GIVEN}(?!\s?(?:level|group|cohort|arm|escal))|dosage|iv\b|bolus|infused|injected|intravenous\w*|intra-?\w+ly)"
     r"|\bonce\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|they|patients?|all|enrol\w*|\w+ (?:is|are|has|have))\b)"
     r"(?=[^.;]{0,12}(?:[.;,)]|$|on day|at day|at the|by|via|intra))"
     r"|\bonly once\b|\bonce (?:of|only|during|over)\b|\bone time\b|\bsingle[- ](?:dose|infusion|injection|administration)\b"
     r"|\bone intra\w+|\bsingle (?:iv|intravenous)"
+    r"|(?:instilled|infused|injected|given|administered|delivered|implanted|transplanted|applied)(?: \w+ly)? once\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|two|three)\b)"
+    r"|(?<![a-z\d.,] )(?<![a-z\d.,-])(?<!/)1 (?:dose|infusion|injection|administration) of\b"
 )
 COUNT = re.compile(
     rf"(?<![a-z0-9.^x/-])(?<!\d )({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
@@ -57,8 +59,8 @@ REPEAT = re.compile(
 )
 RATE = re.compile(
     rf"(?:(once|twice|one|two|three|1|2|3|{NUMBER}\s(?:times|infusions?|injections?|doses?))\s(?:time\s)?)?"
-    rf"(?:(?:(?:a(?!\s\d)|per|every|each|/)\s?(?:other\s)?(?:({NUMBER})[\s-])?({WORD_UNIT}))"
-    r"|(weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly))"
+    rf"(?:(?:(?:(?<!month of )(?<!week of )(?:a(?!\s\d)|per|every|each)|/)\s?(?:other\s)?(?:({NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-])?(?P<unit>{WORD_UNIT}))"
+    r"|(?<![a-z]-)(?P<adverb>weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly|bi-monthly))"
 )
 PER_TIME = re.compile(rf"\b({NUMBER})\s({WORD_UNIT})\s?/\s?time\b")
 FOR_SPAN = re.compile(
@@ -96,12 +98,45 @@ ONE_BY_ONE = re.compile(  # "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
     r"\b(?:on|at|,|and)?\s?(?:study\s)?(?:(?P<unit>day|week|month)\s?(?P<n>\d{1,3})\b(?!\s?(?:-|to)\s?\d)"
     r"|(?:on|at)\s(?P<n2>\d{1,3})\s(?P<unit2>day|week|month)s?\b)"
 )
+DAILY = re.compile(  # "3000000/kg/d on day 1 to 3", "daily on days 1-3"
+    r"(?:/\s?d(?:ay)?\b|\bdaily\b|\bevery day\b|\bper day\b)[^.;]{0,20}?\bdays?\s(?P<first>\d{1,2})\s?(?:-|to|through)\s?(?P<last>\d{1,2})\b"
+)
+DAY_WORDS = re.compile(r"\b(first|second|third|fourth|fifth) day\b")
+ON_DAYS = re.compile(
+    rf"\b(?:on|for|over) (?P<n>{NUMBER}) (?P<row>consecutive |successive )days\b|\bon (?P<n2>{NUMBER}) (?:different |separate )?days\b"
+)
+COURSES = re.compile(rf"\b({NUMBER}) times?\b[^.;]{{0,40}}?\bthen\b[^.;]{{0,80}}?\b({NUMBER}) times\b")
+COUNT_RANGE = re.compile(
+    rf"(?<![a-z0-9.^x/+-])(?P<low>{NUMBER})\s?(?:-|to|or|~)\s?(?P<high>{NUMBER})\s(?:(?:times|repeated|separate|cell|msc|stem|iv|intravenous|intrathecal|local)\s){{0,2}}{GIVEN}\b"
+    rf"(?!\s?(?:level|group|cohort|arm|per|a|each|every|/)\b)"
+)
+BASELINE = re.compile(r"\bbaseline(?=(?:\s?,|\sand|\s?&)\s(?:and\s)?(?:at\s)?\d)")
+PHASE = re.compile(
+    rf"\s?(?:\([^()]{{0,20}}\)\s?)?(?:for|in|during|within|over|x)\s(?:the\s)?(?:first|following|next|second|subsequent|last|consecutive|successive|another)?\s?"
+    rf"(?P<n>{NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{WORD_UNIT})"
+)
+LAST_TIMES = re.compile(rf"\b(?:last|next|following|remaining|then)\s({NUMBER})\s(?:times|{GIVEN})\b")
+NOT_GIVING = re.compile(
+    r"\s(?:[a-z-]{1,14}\s){0,2}(?:control|visit|check|assess|evaluat|monitor|follow(?!ing)|dressing|physio|exercise|telephone|phone|examin|measure)"
+)
+ONCE_MORE = re.compile(r"(?:repeated|repeat|again|second|another)\b")
+IF = re.compile(r"\bif\b|\bin the event\b|\boption\w*\b|\bwhen needed\b|\bas needed\b")
+GIVEN_AGAIN = re.compile(r"\b(?:inject|infus|administ|transplant|implant|second|again|another)\w*")
+LATER = re.compile(rf"\b(?:at|after|post|within|following|by)\s(?:about\s)?({NUMBER})[\s-]?({WORD_UNIT}|d(?![a-z]))")
+TEST_GIVEN = re.compile(
+    r"\b(?:assessments?|questionnaires?|surveys?|scores?|tests?|scales?|index|inventory)\b(?:\s[\w-]{1,16}){0,4}?\s(?:administ\w+|given)\b"
+)
+NUMBERED = re.compile(  # "2-time injection", "infusion number: 8"
+    r"(?<![\d.-])(?P<n>\d{1,2})[- ]times? (?:injection|infusion|administration|transplantation|treatment)s?\b"
+    r"|\b(?:infusion|injection|administration|dose|treatment)s? (?:number|times)\s?[:=]\s?(?P<n2>\d{1,2})\b|\bnumber of (?:infusions|injections|administrations)\s?(?:[:=]|is|are)\s?(?P<n3>\d{1,2})\b"
+    r"|(?<![\d.])(?P<n4>\d)\s?x\s?\d{1,3}\s?(?:million|m)\b"
+)
 TOTALLY = re.compile(rf"({NUMBER})\s(?:times|doses|infusions|injections)\s(?:totally|in total|altogether|total)\b")
 SCHEME = re.compile(r"(\d)\s?\+\s?(\d)(?:\s?\+\s?(\d))?\s?(?:scheme|schedule|regimen)")
 ORDINAL = re.compile(
-    r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\s(?:\w+\s)?(?:dose|infusion|injection|administration|transplantation)s?\b"
+    r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\s(?:\w+\s)?(?:dose|infusion|injection|administration|transplantation|course|treatment|cycle|round)s?\b"
 )
 ADVERB_DAYS = {
     "weekly": 7.0, "daily": 1.0, "monthly": 30.0, "biweekly": 14.0, "bi-weekly": 14.0, "fortnightly": 14.0, "quarterly": 90.0,
-    "bimonthly": 60.0,
+    "bimonthly": 60.0, "bi-monthly": 60.0,
 }  # fmt: skip

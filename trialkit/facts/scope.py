@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from trialkit.facts.finding import Finding, Passage
-from trialkit.vocabulary import Hit, load_vocabulary
+from trialkit.vocabulary import Hit, Vocabulary, load_vocabulary
 
 CONTROL_ARMS = frozenset({"placebo_comparator", "sham_comparator", "no_intervention"})
 
@@ -45,10 +45,14 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`product`: titles, interventions and arms with cells. `fallback`: plain sentences of summary and description."""
+    """`product`: titles, interventions and arms with cells. `fallback`: plain sentences of summary and description.
+
+    `keywords`: what the sponsor filed the trial under, read when all else is silent.
+    """
 
     product: list[Passage]
     fallback: list[Clause]
+    keywords: list[Clause]
     cell_arms: frozenset[str]
 
 
@@ -94,7 +98,7 @@ def read_scope(passages: Iterable[Passage], cell_arms: Iterable[str], control_ar
     passages = list(passages)
     controls = frozenset(control_arms)
     own = {_item(p.field) for p in passages if p.section == "intervention" and names_cells(p.text)}
-    product, fallback = [], []
+    product, fallback, keywords = [], [], []
     for passage in passages:
         if passage.section == "title":
             product.append(passage)
@@ -108,9 +112,11 @@ def read_scope(passages: Iterable[Passage], cell_arms: Iterable[str], control_ar
         elif passage.section == "arm":
             if passage.arm not in controls:
                 product.append(passage)
+        elif passage.section == "keyword":
+            keywords.append(Clause(passage, 0, len(passage.text)))
         elif passage.section in ("design", "summary", "description"):
             fallback += [clause for clause in sentences(passage) if not is_background(clause.text)]
-    return Scope(product, fallback, frozenset(cell_arms))
+    return Scope(product, fallback, keywords, frozenset(cell_arms))
 
 
 def _item(field: str) -> str:
@@ -128,10 +134,10 @@ def find_terms(
     accept: Callable[[str, Hit], bool] = _anything,
     accept_in_prose: Callable[[str, Hit], bool] | None = None,
 ) -> list[Finding]:
-    """Terms of a vocabulary in the product's passages or, when these hold none, in the fallback sentences.
+    """Terms of a vocabulary in the product's passages or, when these hold none, in the fallback sentences or keywords.
 
     `accept(text, hit)` may refuse a hit by its surroundings, `accept_in_prose` those of the fallback (default: the
-    same). Findings from the fallback carry the flag `description`.
+    same). Findings from the fallback carry the flag `description`, those from keywords `keyword`.
     """
     words = load_vocabulary(vocabulary)
     found = [
@@ -142,17 +148,17 @@ def find_terms(
     ]
     if found:
         return found
-    accept = accept_in_prose or accept
+    return _find_in_clauses(words, scope.fallback, accept_in_prose or accept, "description") or _find_in_clauses(
+        words, scope.keywords, accept, "keyword"
+    )
+
+
+def _find_in_clauses(
+    words: Vocabulary, clauses: list[Clause], accept: Callable[[str, Hit], bool], flag: str
+) -> list[Finding]:
     return [
-        Finding(
-            hit.key,
-            clause.passage,
-            clause.start + hit.start,
-            clause.start + hit.end,
-            f"{vocabulary}:{hit.term}",
-            ("description",),
-        )
-        for clause in scope.fallback
-        for hit in words.find(clause.text)
-        if accept(clause.text, hit)
+        Finding(hit.key, c.passage, c.start + hit.start, c.start + hit.end, f"{words.name}:{hit.term}", (flag,))
+        for c in clauses
+        for hit in words.find(c.text)
+        if accept(c.text, hit)
     ]
