@@ -181,6 +181,14 @@ def test_folder_without_frames_says_what_is_missing(built, tmp_path):
         load_frames(tmp_path / "frames")
 
 
+def test_frames_of_another_version_are_named(built, tmp_path):
+    folder = built.write(tmp_path / "old")
+    trials = pl.read_parquet(folder / "trials.parquet").drop("from_product_dictionary")
+    trials.write_parquet(folder / "trials.parquet")
+    with pytest.raises(ValueError, match="no column from_product_dictionary: another version of trialkit wrote it"):
+        load_frames(folder)
+
+
 def test_pandas_has_every_frame_with_lists_and_missing(built):
     frames = built.to_pandas()
     assert list(frames) == list(FRAMES)

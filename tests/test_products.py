@@ -113,3 +113,59 @@ def test_observational_study_without_interventions_gives_no_product():
         public_title="Mesenchymal stem cells of the umbilical cord: a study of samples", study_type="observational"
     )
     assert (row["product_class"], row["cell_source"], row["routes"]) == (["none"], [], [])
+
+
+def products(**fields):
+    record = TrialRecord(register="test", trial_id="TEST-1", **fields)
+    return read_trial(record)["cell_products"]
+
+
+def test_arms_that_are_given_different_cells_have_rows_of_their_own():
+    rows = products(
+        public_title="Mesenchymal stem cells in lupus",
+        arms=[
+            Arm(label="Cord", type="experimental", interventions=["Biological: UC-MSC"]),
+            Arm(label="Marrow", type="experimental", interventions=["Biological: BM-MSC"]),
+            Arm(label="Placebo", type="placebo_comparator"),
+        ],
+        interventions=[
+            Intervention(name="UC-MSC", description="allogeneic, expanded in culture", arm_labels=["Cord"]),
+            Intervention(name="BM-MSC", description="autologous, from the iliac crest", arm_labels=["Marrow"]),
+        ],
+    )
+    told = [(r["arm"], r["cell_source"], r["donor"], r["separation"], r["exact_tissue"]) for r in rows]
+    assert told == [
+        ("Cord", "umbilical_cord", "allogeneic", "cultured", None),
+        ("Marrow", "bone_marrow", "autologous", None, "iliac_crest"),
+    ]
+
+
+def test_arms_that_differ_in_dose_alone_share_their_product():
+    rows = products(
+        public_title="Wharton's jelly MSC in arthritis",
+        arms=[Arm(label="Low", description="1x10^6 cells/kg"), Arm(label="High", description="5x10^6 cells/kg")],
+    )
+    assert [(r["arm"], r["cell_source"], r["exact_tissue"]) for r in rows] == [
+        (None, "umbilical_cord", "whartons_jelly")
+    ]
+
+
+def test_an_exact_tissue_of_another_source_is_not_the_products():
+    (row,) = products(public_title="Adipose MSC in osteonecrosis", detailed_description="Cells go to the iliac crest.")
+    assert (row["cell_source"], row["exact_tissue"]) == ("adipose", None)
+
+
+def test_blood_cultures_are_no_culture_of_cells():
+    (row,) = products(public_title="MSC in sepsis", detailed_description="Blood cultures are taken before the cells.")
+    assert row["separation"] is None
+
+
+def test_two_products_of_one_arm_are_paired_as_the_texts_pair_them():
+    rows = products(
+        public_title="Cells for bone",
+        arms=[Arm(label="Both")],
+        interventions=[
+            Intervention(name="bone marrow mononuclear cells"), Intervention(name="adipose mesenchymal stem cells"),
+        ],
+    )  # fmt: skip
+    assert {(r["product_class"], r["cell_source"]) for r in rows} == {("mnc", "bone_marrow"), ("msc", "adipose")}

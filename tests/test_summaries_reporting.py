@@ -20,7 +20,9 @@ def trial(trial_id: str, **values) -> dict:
         "overall_status": "completed",
         "condition_group": "lupus_nephritis",
     }
-    listed = "registers secondary_ids conditions phases countries product_class cell_source routes"
+    listed = (
+        "registers secondary_ids conditions phases countries product_class cell_source routes from_product_dictionary"
+    )
     lists = {name: [] for name in listed.split()}
     return {"trial_id": trial_id, **plain, **lists, **values}
 
@@ -85,12 +87,10 @@ def test_an_item_that_is_not_read_is_not_counted_as_missing():
                  {("A", f): "reported" for f in ("donor", "cell_source", "route")})  # fmt: skip
     status = dict(reporting.doses_items(one).select("item", "status").iter_rows())
     assert status == {
-        "Donor": "Reported", "Origin tissue": "Reported", "Separation": reporting.NOT_READ,
+        "Donor": "Reported", "Origin tissue": "Reported", "Separation": "Not reported",
         "Characteristics": reporting.NOT_READ, "Site of delivery": "Reported",
     }  # fmt: skip
-    assert reporting.count_doses(one).filter(pl.col("n") > 0).select("items", "separation").rows() == [
-        (3, "Separation not read yet")
-    ]
+    assert reporting.count_doses(one).filter(pl.col("n") > 0).select("items", "n").rows() == [(3, 1)]
 
 
 def test_an_uncultured_fraction_tells_its_separation():
@@ -99,15 +99,17 @@ def test_an_uncultured_fraction_tells_its_separation():
         "position": 0,
         "donor": "autologous",
         "product_class": "svf",
-        "separation": "uncultured",
+        "separation": "stromal_vascular_fraction",
     }
     one = frames([trial("A", donor="autologous")], {("A", "donor"): "reported"}, cell_products=[product])
-    assert reporting.doses_items(one).filter(pl.col("item") == "Separation")["value"].to_list() == ["Uncultured"]
+    assert reporting.doses_items(one).filter(pl.col("item") == "Separation")["value"].to_list() == [
+        "Stromal vascular fraction"
+    ]
 
 
 def test_every_number_of_items_has_a_row_and_the_rows_add_up(bundled):
     counts = reporting.count_doses(bundled)
-    assert counts["items"].unique().sort().to_list() == [0, 1, 2, 3]
+    assert counts["items"].unique().sort().to_list() == [0, 1, 2, 3, 4]
     assert counts["n"].sum() == len(bundled.trials)
 
 

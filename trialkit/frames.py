@@ -213,16 +213,27 @@ def check_ledger(ledger: pl.DataFrame, received: int) -> None:
 
 
 def load_frames(folder: Path | str) -> Frames:
-    """The frames that `Frames.write` put into `folder`. Raises FileNotFoundError naming what is missing."""
+    """The frames that `Frames.write` put into `folder`.
+
+    Raises FileNotFoundError naming the files that are missing, ValueError naming a column that another version of
+    trialkit did not write yet.
+    """
     folder = Path(folder)
     missing = [name for name in FRAMES if not (folder / f"{name}.parquet").is_file()]
     if missing:
         raise FileNotFoundError(
             f"{folder} holds no {', '.join(missing)}; expected the output folder of `trialkit build`"
         )
+    read = {name: pl.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
+    for name, schema in FRAMES.items():
+        if lacking := [column for column in schema.columns() if column not in read[name].columns]:
+            raise ValueError(
+                f"{folder / name}.parquet has no column {', '.join(lacking)}: another version of trialkit wrote it; "
+                "run `trialkit build` again"
+            )
     meta = folder / "meta.json"
     return Frames(
-        **{name: pl.read_parquet(folder / f"{name}.parquet") for name in FRAMES},
+        **read,
         meta=json.loads(meta.read_text(encoding="utf-8")) if meta.is_file() else {},
     )
 

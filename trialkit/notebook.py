@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import polars as pl
+
+from trialkit.brands import fill_from_products
 from trialkit.frames import Frames
 from trialkit.prose import plural
 from trialkit.report_charts import enable_renderer
@@ -11,15 +14,19 @@ from trialkit.selection import choose
 from trialkit.snapshots import load, package_version
 
 
-def open_notebook(frames_dir: str = "", **selection: Sequence[Any]) -> Frames:
+def open_notebook(frames_dir: str = "", *, product_dictionary: bool = False, **selection: Sequence[Any]) -> Frames:
     """The frames a notebook works on: those of `frames_dir` (empty = the bundled data), cut to the selection.
+
+    `product_dictionary` fills the tissue and donor of named products in, before the selection (see
+    `fill_from_products`); the report says so.
 
     Also switches on the offline chart renderer and publishes fingerprint, sources and versions to the report.
     The selection takes the arguments of `choose`.
     """
     enable_renderer()
     whole = load(frames_dir or None)
-    chosen = choose(whole, **selection)
+    chosen = choose(fill_from_products(whole) if product_dictionary else whole, **selection)
+    filled = chosen.trials.filter(pl.col("from_product_dictionary").list.len() > 0)
     sources = [
         f"{s['register']}, {s['data_version']}: {plural(s['records'], 'record')}" for s in whole.meta.get("sources", [])
     ]
@@ -27,6 +34,11 @@ def open_notebook(frames_dir: str = "", **selection: Sequence[Any]) -> Frames:
         [
             {"label": "Trials", "value": f"{len(chosen.trials)} of {len(whole.trials)}"},
             {"label": "Sources", "value": sources or "not recorded"},
+            *(
+                [{"label": "Product dictionary", "value": f"on: fills values of {plural(len(filled), 'trial')}"}]
+                if product_dictionary
+                else []
+            ),
             {"label": "Data fingerprint", "value": whole.meta.get("fingerprint", "not recorded")},
             {"label": "trialkit", "value": package_version()},
         ]

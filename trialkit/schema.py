@@ -12,6 +12,9 @@ from trialkit.vocabulary import load_vocabulary
 TRIAL_ID = r"^\S.*\S$"
 PRODUCT_CLASSES = [*load_vocabulary("product_classes").keys, "none"]
 CELL_SOURCES = load_vocabulary("cell_sources").keys
+EXACT_TISSUES = load_vocabulary("exact_tissues").keys
+SEPARATION_METHODS = load_vocabulary("separation_methods").keys
+PRODUCTS = load_vocabulary("products").keys
 ROUTES = load_vocabulary("routes").keys
 CONDITION_GROUPS = load_vocabulary("conditions").keys
 DONORS = ["autologous", "allogeneic", "both", "not_reported"]
@@ -19,7 +22,7 @@ DOSE_BASES = ["per_kg", "total", "per_ml", "per_site", "per_area", "unclear"]
 CORE_AREAS = ["death", "physiological_clinical", "life_impact", "resource_use", "adverse_events", "other"]
 STATUSES = ["reported", "not_reported", "unparsed", "conflicting"]
 FACTS = [
-    "enrollment", "arm_sizes", "product_class", "cell_source", "donor", "route", "dose", "schedule", "endpoints",
+    "enrollment", "arm_sizes", "product_class", "cell_source", "donor", "separation", "route", "dose", "schedule", "endpoints",
     "time_frames", "eligibility",
 ]  # fmt: skip
 CONTROL_TYPES = [
@@ -97,6 +100,7 @@ class Trials(dy.Schema):
     cell_source = dy.List(dy.Enum(CELL_SOURCES), nullable=False, description="Tissues of origin; empty = not reported")
     donor = dy.Enum(DONORS, nullable=False, description="Whose cells, as stated")
     donor_implied = dy.Enum(DONORS, nullable=True, description="What the tissue implies when no donor is stated")
+    from_product_dictionary = _texts("Columns filled from the product dictionary; empty unless that was asked for")
     routes = dy.List(dy.Enum(ROUTES), nullable=False, description="Routes of the cell product; empty = not reported")
     url = _text("Page of the trial in the register")
 
@@ -123,7 +127,15 @@ class CellProducts(dy.Schema):
     cell_source = dy.Enum(CELL_SOURCES, nullable=True, description="Tissue of origin; null = not reported")
     donor = dy.Enum(DONORS, nullable=False, description="Donor as stated for this product")
     product_name = _text("Name of the intervention as registered")
-    separation = _text("Cultured, uncultured or selected, where stated")
+    separation = dy.Enum(
+        SEPARATION_METHODS, nullable=True, description="How the cells were separated; null = not reported, or several"
+    )
+    exact_tissue = dy.Enum(
+        EXACT_TISSUES, nullable=True, description="The tissue within cell_source where the record is that precise"
+    )
+    brand = dy.Enum(
+        PRODUCTS, nullable=True, description="Named product of the products vocabulary; fills nothing by itself"
+    )
 
 
 class Regimens(dy.Schema):

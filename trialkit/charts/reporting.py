@@ -165,35 +165,28 @@ def plot_doses(items: pl.DataFrame) -> alt.TopLevelMixin:
 
 
 def plot_doses_scores(counts: pl.DataFrame) -> alt.TopLevelMixin:
-    """`summaries.reporting.count_doses`: trials by number of items stated, the fourth item as the colour."""
+    """`summaries.reporting.count_doses`: trials by number of items stated."""
     total = int(counts["total"].max() or 0) if len(counts) else 0
     if not total:
         return empty_chart("No trial to show.")
-    names = counts["separation"].unique(maintain_order=True).to_list()
+    most = int(counts["items"].max())
     data = counts.with_columns(
-        pl.format("{} of 3 stated", "items").alias("row"),
-        (pl.col("separation") == names[1]).cast(pl.Int64).alias("order"),
+        pl.format("{} of {} stated", "items", pl.lit(most)).alias("row"),
+        pl.col("n").map_elements(lambda n: share(n, total), return_dtype=pl.String).alias("label"),
     )
-    sums = (
-        data.group_by("row", maintain_order=True)
-        .agg(pl.col("n").sum())
-        .with_columns(pl.col("n").map_elements(lambda n: share(n, total), return_dtype=pl.String).alias("label"))
+    base = alt.Chart(data).encode(
+        x=alt.X("n:Q", title="Trials", axis=alt.Axis(format="d", tickMinStep=1)),
+        y=alt.Y("row:N", title=None, sort=data["row"].to_list()[::-1]),
+        tooltip=[alt.Tooltip("row:N", title="DOSES items"), alt.Tooltip("n:Q", title="Trials")],
     )
-    y = alt.Y(
-        "row:N",
-        title=None,
-        sort=sums["row"].to_list()[::-1],
-    )
-    bars = alt.Chart(data.select("row", "separation", "n", "order")).mark_bar(height=18).encode(
-        x=alt.X("n:Q", title="Trials", axis=alt.Axis(format="d", tickMinStep=1)), y=y, order="order:Q",
-        color=alt.Color("separation:N", title=None, scale=alt.Scale(domain=names, range=["#004b76", "#0072b2"])),
-        tooltip=[alt.Tooltip("row:N", title="Donor, tissue, site"), alt.Tooltip("separation:N", title="Fourth item"), alt.Tooltip("n:Q", title="Trials")],
-    )  # fmt: skip
-    labels = alt.Chart(sums).mark_text(align="left", dx=5, fontSize=11).encode(x="n:Q", y=y, text="label:N")
+    bars = base.mark_bar(height=18, color="#0072b2")
+    labels = base.mark_text(align="left", dx=5, fontSize=11).encode(text="label:N")
     chart = (bars + labels).properties(
-        width=WIDTH - 120, height=alt.Step(26), title="How many of donor, origin tissue and site of delivery are stated"
+        width=WIDTH - 120,
+        height=alt.Step(26),
+        title="How many of donor, origin tissue, separation and site of delivery are stated",
     )
-    words = listing([f"{row}: {label}" for row, label in sums.select("row", "label").iter_rows()])
+    words = listing([f"{row}: {label}" for row, label in data.select("row", "label").iter_rows()])
     return describe(
-        chart, f"Trials by the number of DOSES items stated among the three that are read in every record. {words}."
+        chart, f"Trials by the number of DOSES items stated among the {most} that are read in every record. {words}."
     )

@@ -39,6 +39,7 @@ def read_facts(rows: dict[str, list[dict]]) -> dict[str, bool]:
         "product_class": any(value != "none" for value in trial["product_class"]),
         "cell_source": bool(trial["cell_source"]),
         "donor": trial["donor"] != "not_reported",
+        "separation": any(product["separation"] for product in rows["cell_products"]),
         "route": bool(trial["routes"]),
         "dose": any(r["dose_low"] is not None or r["dose_high"] is not None for r in regimens),
         "schedule": any(r["n_administrations"] or r["interval_days"] for r in regimens),

@@ -62,6 +62,7 @@ _CALENDAR = re.compile(
     r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s{0,2}(?:\d{1,2},?\s)?)?"
     r"\b(?:19|20)\d\d\b(?:[-/]\d\d?){0,2}"
 )
+_STUDY_DAYS = re.compile(r"\(\s?study days?\b[^()]{0,30}\)")
 _GROUPS = re.compile(r"\bgroups?\s(?:[ivx]{1,3}|[1-9a-d])\b")
 _WINDOW = re.compile(
     r"\b(?:up ?to|within|through|throughout|thru|though|until+|till|during|over|for|maximum"
@@ -95,6 +96,8 @@ def find_time_frame(text: str) -> TimeFrame | None:
     flags = ["approximate"] if _APPROXIMATE.search(s) else []
     if _STUDY_WIDE.search(s):
         return TimeFrame("study_window", flags=flags, end=len(text), rule="study_window.subjects")
+    if re.search(r"\d", _STUDY_DAYS.sub("", s)):
+        s = _STUDY_DAYS.sub(lambda m: " " * len(m[0]), s)  # the same time, counted from the start of the study
     s, tolerance = take_tolerance(s)
     s, recurrence = take_recurrence(s)
     if recurrence and recurrence.unit == "biweekly":

@@ -22,7 +22,8 @@ from trialkit.record import TrialRecord
 from trialkit.rows.arms import arm_rows, arm_words
 from trialkit.rows.evidence import Evidence
 from trialkit.rows.outcomes import eligibility_rows, endpoint_rows
-from trialkit.rows.trial import product_rows, trial_row
+from trialkit.rows.products import product_rows, read_product_details
+from trialkit.rows.trial import trial_row
 from trialkit.vocabulary import load_vocabulary
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -44,6 +45,7 @@ def read_trial(record: TrialRecord) -> Rows:
     classes, sources, routes = read_product_class(scope), read_cell_source(scope), read_route(scope)
     donor, doses, schedules = read_donor(scope, distinct(sources)), read_doses(scope), read_schedules(scope)
     group = find_condition_group(record.conditions, [t for t in (record.public_title, record.scientific_title) if t])
+    details = read_product_details(scope, sources)
     endpoints = endpoint_rows(record, trial_id, group[0] if group else None, evidence)
     eligibility = eligibility_rows(record, trial_id, evidence)
     regimens = [
@@ -64,6 +66,7 @@ def read_trial(record: TrialRecord) -> Rows:
         "cell_source": distinct(sources),
         "donor": donor.value,
         "donor_implied": donor.implied,
+        "from_product_dictionary": [],
         "routes": distinct(routes),
     }
     if from_arm is not None and from_arm < len(record.arms):
@@ -73,12 +76,19 @@ def read_trial(record: TrialRecord) -> Rows:
     evidence.found("trials", "cell_source", sources)
     evidence.found("trials", "donor", donor.findings)
     evidence.found("trials", "routes", routes)
+    for column, findings in details.items():
+        evidence.found("cell_products", column, findings)
     evidence.found("regimens", "dose", doses, lambda f: dose_words(f.value))
     evidence.found("regimens", "schedule", schedules, lambda f: schedule_words(f.value))
     rows: Rows = {
         "trials": [trial],
         "arms": arms,
-        "cell_products": product_rows(trial, record, scope),
+        "cell_products": product_rows(
+            record,
+            trial_id,
+            cell_arms,
+            {"product_class": classes, "cell_source": sources, "donor": donor.findings} | details,
+        ),
         "regimens": regimens,
         "endpoints": endpoints,
         "eligibility": eligibility,

@@ -4,7 +4,6 @@ import re
 from datetime import date
 from typing import Any
 
-from trialkit.facts.scope import Scope, names_cells
 from trialkit.record import TrialRecord
 from trialkit.rows.evidence import Evidence
 
@@ -63,22 +62,3 @@ def _years(age: str | None) -> float | None:
     m = re.match(r"\s*(\d{1,3}(?:\.\d+)?)\s*([a-z]*)", (age or "").lower())
     unit = m[2].rstrip("s") if m else ""
     return float(m[1]) * _YEARS.get(unit or "year", 1.0) if m else None
-
-
-def product_rows(trial: dict[str, Any], record: TrialRecord, scope: Scope) -> list[dict[str, Any]]:
-    """Class × tissue of the trial; one donor and one name when only one is stated."""
-    names = [i.name for i in record.interventions if names_cells(i.name)]
-    classes = [c for c in trial["product_class"] if c != "none"]
-    return [
-        {
-            "trial_id": trial["trial_id"],
-            "position": n,
-            "arm": next(iter(scope.cell_arms)) if len(scope.cell_arms) == 1 else None,
-            "product_class": product,
-            "cell_source": source,
-            "donor": trial["donor"],
-            "product_name": names[0] if len(names) == 1 else None,
-            "separation": {"svf": "uncultured", "mnc": "uncultured"}.get(product),
-        }
-        for n, (product, source) in enumerate((c, s) for c in classes for s in (trial["cell_source"] or [None]))
-    ]

@@ -3,8 +3,9 @@
 import polars as pl
 
 from trialkit.frames import Frames
-from trialkit.prose import count, listing, plural, share
-from trialkit.summaries import DONOR_LABELS, NOT_REPORTED, SOURCE_GROUPS, label_trials
+from trialkit.prose import capital, count, listing, plural, share
+from trialkit.summaries import DONOR_LABELS, NOT_REPORTED, SOURCE_GROUPS, condition_label, donor_label, label_trials
+from trialkit.vocabulary import load_vocabulary
 
 SOURCES = [*dict.fromkeys(SOURCE_GROUPS.values()), "Other tissue", "Several tissues", NOT_REPORTED]
 DONORS = list(DONOR_LABELS.values())
@@ -137,32 +138,71 @@ def _doses(doses: pl.Series) -> str:
 
 
 def list_products(frames: Frames) -> pl.DataFrame:
-    """trial_id, tissue and donor with the words they were read from, one row per trial, for checking by eye."""
-    words = frames.evidence.filter((pl.col("frame") == "trials") & pl.col("column").is_in(["cell_source", "donor"]))
-    quotes = (
-        words.group_by("trial_id", "column", maintain_order=True)
-        .agg(pl.concat_str(pl.lit("“"), pl.col("quote"), pl.lit("” in "), pl.col("field")).first().alias("quote"))
-        .pivot("column", index="trial_id", values="quote")
-    )
-    for column in ("cell_source", "donor"):
-        if column not in quotes.columns:
-            quotes = quotes.with_columns(pl.lit(None, pl.String).alias(column))
-    quotes = quotes.select(
-        "trial_id", pl.col("cell_source").alias("words for the tissue"), pl.col("donor").alias("words for the donor")
-    )
+    """One row a product: trial_id, condition, arm, product, cell source, exact tissue, donor, separation, words, url.
+
+    An empty arm means that all cell arms are given this product. `words` are those the tissue, else the donor, was read
+    from; a value from the product dictionary says so. For checking by eye.
+    """
+    names = {
+        column: load_vocabulary(vocabulary).labels()
+        for column, vocabulary in {
+            "product_class": "product_classes", "cell_source": "cell_sources", "exact_tissue": "exact_tissues",
+            "separation": "separation_methods", "brand": "products",
+        }.items()
+    }  # fmt: skip
+    labels = {c: pl.col(c).cast(pl.String).replace_strict(words, default=None).alias(c) for c, words in names.items()}
+    filled = frames.trials.select(
+        "trial_id", "url", condition_label(), "from_product_dictionary",
+        pl.col("cell_source").cast(pl.List(pl.String)).list.first().replace_strict(names["cell_source"], default=None).alias("told_source"),
+        donor_label().alias("told_donor"),
+    )  # fmt: skip
+    mark = pl.lit(" (from product dictionary)")
     return (
-        label_trials(frames)
-        .join(quotes, on="trial_id", how="left")
-        .select(
-            "trial_id",
-            "condition",
-            pl.col("source").alias("cell source"),
-            "words for the tissue",
-            "donor",
-            "words for the donor",
-            "url",
+        frames.cell_products.with_columns(*labels.values(), donor_label())
+        .join(filled, on="trial_id")
+        .join(_quotes(frames), on="trial_id", how="left")
+        .with_columns(
+            pl.when(pl.col("from_product_dictionary").list.contains("cell_source"))
+            .then(pl.col("told_source") + mark)
+            .otherwise("cell_source")
+            .alias("cell_source"),
+            pl.when(pl.col("from_product_dictionary").list.contains("donor"))
+            .then(pl.col("told_donor") + mark)
+            .otherwise("donor")
+            .alias("donor"),
         )
-        .sort("condition", "trial_id")
+        .sort("condition", "trial_id", "position")
+        .select(
+            "trial_id", "condition", pl.col("arm").fill_null("all cell arms"), pl.col("product_class").alias("product"),
+            pl.col("cell_source").alias("cell source"), pl.col("exact_tissue").alias("exact tissue"), "donor", "separation",
+            pl.col("brand").alias("named product"), "words", "url",
+        )
+    )  # fmt: skip
+
+
+def _quotes(frames: Frames) -> pl.DataFrame:
+    """trial_id, words: the first words the tissue, else the donor, was read from, with their place."""
+    read = frames.evidence.filter((pl.col("frame") == "trials") & pl.col("column").is_in(["cell_source", "donor"]))
+    return (
+        read.sort("column", maintain_order=True)
+        .unique("trial_id", keep="first", maintain_order=True)
+        .select("trial_id", pl.format("“{}” in {}", "quote", "field").alias("words"))
+    )
+
+
+def tell_arms(frames: Frames) -> str:
+    """How many trials give different products to different arms, and how many say how the cells were separated."""
+    total = len(frames.trials)
+    if not total:
+        return ""
+    differ = frames.cell_products.filter(pl.col("arm").is_not_null()).group_by("trial_id").agg(pl.col("arm").n_unique())
+    several = len(differ.filter(pl.col("arm") > 1))
+    told = frames.cell_products.filter(pl.col("separation").is_not_null())["trial_id"].n_unique()
+    exact = frames.cell_products.filter(pl.col("exact_tissue").is_not_null())["trial_id"].n_unique()
+    return (
+        f"{capital(plural(several, 'trial'))} {'gives' if several == 1 else 'give'} different products to different arms; these have a row for each arm. "
+        f"{capital(share(told, total))} {'says' if told == 1 else 'say'} how the cells were separated from the tissue, and {share(exact, total)} "
+        f"{'names' if exact == 1 else 'name'} the exact tissue, such as Wharton’s jelly within the umbilical cord."
     )
 
 

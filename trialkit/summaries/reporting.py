@@ -14,6 +14,7 @@ FACT_LABELS = {
     "product_class": "Product class",
     "cell_source": "Cell source",
     "donor": "Donor",
+    "separation": "Separation",
     "route": "Route",
     "dose": "Dose",
     "schedule": "Schedule",
@@ -28,11 +29,7 @@ STATUS_LABELS = {
     "not_reported": "Not reported",
 }
 DOSES_ITEMS = ["Donor", "Origin tissue", "Separation", "Characteristics", "Site of delivery"]
-SCORED_ITEMS = [
-    "Donor",
-    "Origin tissue",
-    "Site of delivery",
-]  # read in every record; the others are not, see doses_items
+SCORED_ITEMS = ["Donor", "Origin tissue", "Separation", "Site of delivery"]  # the fifth is not read, see doses_items
 NOT_READ = "Not read yet"
 OTHER_GROUPS = "All smaller groups"
 
@@ -90,9 +87,8 @@ def count_by_condition(frames: Frames, groups: int = 25) -> pl.DataFrame:
 def doses_items(frames: Frames) -> pl.DataFrame:
     """trial_id, title, url, condition, item, status, value, quote: the five DOSES items of every trial, in DOSES order.
 
-    Donor, origin tissue and site of delivery (route) are read in every record. Separation is known only where the
-    product itself tells it (stromal vascular fraction, mononuclear cells); the words of culture expansion, like those of
-    the cells' characteristics, are `Not read yet`: not scored, because an unread item is not a missing one.
+    Donor, origin tissue, separation and site of delivery (route) are read in every record. The words of the cells'
+    characteristics are `Not read yet`: not scored, because an unread item is not a missing one.
     Reference: Murray et al. 2019, doi 10.2106/JBJS.18.00915.
     """
     tissues, routes = load_vocabulary("cell_sources").labels(), load_vocabulary("routes").labels()
@@ -102,17 +98,18 @@ def doses_items(frames: Frames) -> pl.DataFrame:
         _words("cell_source", tissues).alias("Origin tissue"),
         _words("routes", routes).alias("Site of delivery"),
     ).join(
-        frames.cell_products.group_by("trial_id").agg(pl.col("separation").drop_nulls().unique().sort().str.join(", ").str.to_titlecase().alias("Separation")),
+        frames.cell_products.with_columns(pl.col("separation").cast(pl.String).replace_strict(load_vocabulary("separation_methods").labels(), default=None))
+        .group_by("trial_id").agg(pl.col("separation").drop_nulls().unique().sort().str.join(", ").alias("Separation")),
         on="trial_id", how="left",
     ).with_columns(pl.col("Separation").replace("", None), pl.lit(None, pl.String).alias("Characteristics"))  # fmt: skip
     items = trials.unpivot(
         DOSES_ITEMS, index=["trial_id", "title", "url", "condition"], variable_name="item", value_name="value"
     )
-    facts = {"Donor": "donor", "Origin tissue": "cell_source", "Site of delivery": "route"}
-    columns = {"Donor": "donor", "Origin tissue": "cell_source", "Site of delivery": "routes"}
+    facts = {"Donor": "donor", "Origin tissue": "cell_source", "Separation": "separation", "Site of delivery": "route"}
+    columns = facts | {"Site of delivery": "routes"}
     status = label_status(frames).select("trial_id", "fact", "status")
     quotes = (
-        frames.evidence.filter((pl.col("frame") == "trials") & pl.col("column").is_in(list(columns.values())))
+        frames.evidence.filter(pl.col("frame").is_in(["trials", "cell_products"]) & pl.col("column").is_in(list(columns.values())))
         .group_by("trial_id", "column").agg(pl.col("quote").first())
     )  # fmt: skip
     return (
@@ -161,27 +158,15 @@ def count_doses_by_condition(frames: Frames, groups: int = 25) -> pl.DataFrame:
 
 
 def count_doses(frames: Frames) -> pl.DataFrame:
-    """items, separation, n, total: trials by the number of DOSES items stated.
-
-    `items` counts donor, origin tissue and site of delivery (0 to 3; every number has a row); `separation` says whether
-    the separation is told too (the fourth item), which is read only from the kind of product.
-    """
-    items = doses_items(frames)
-    per_trial = items.group_by("trial_id").agg(
-        (pl.col("item").is_in(SCORED_ITEMS) & pl.col("value").is_not_null()).sum().cast(pl.Int64).alias("items"),
-        ((pl.col("item") == "Separation") & pl.col("value").is_not_null()).any().alias("told"),
+    """items, n, total: trials by the number of DOSES items stated, of the four that are read; every number has a row."""
+    per_trial = (
+        doses_items(frames)
+        .group_by("trial_id")
+        .agg((pl.col("item").is_in(SCORED_ITEMS) & pl.col("value").is_not_null()).sum().cast(pl.Int64).alias("items"))
     )
-    words = (
-        pl.when("told")
-        .then(pl.lit("Separation told as well"))
-        .otherwise(pl.lit("Separation not read yet"))
-        .alias("separation")
-    )
-    grid = pl.DataFrame({"items": list(range(len(SCORED_ITEMS) + 1))}).join(
-        pl.DataFrame({"separation": ["Separation told as well", "Separation not read yet"]}), how="cross"
-    )
-    counts = per_trial.group_by("items", words).len("n")
-    return grid.join(counts, on=["items", "separation"], how="left", maintain_order="left").with_columns(
+    grid = pl.DataFrame({"items": list(range(len(SCORED_ITEMS) + 1))})
+    counts = per_trial.group_by("items").len("n")
+    return grid.join(counts, on="items", how="left", maintain_order="left").with_columns(
         pl.col("n").fill_null(0).cast(pl.Int64), pl.lit(len(frames.trials), pl.Int64).alias("total")
     )
 
@@ -220,12 +205,12 @@ def tell_facts(frames: Frames) -> str:
 
 
 def tell_doses(frames: Frames) -> str:
-    """How many trials state all three items that are read, and which item is missing most."""
+    """How many trials state all four items that are read, and which item is missing most."""
     total = len(frames.trials)
     if not total:
         return ""
-    scores = count_doses(frames).group_by("items").agg(pl.col("n").sum())
-    full, none = (int(scores.filter(pl.col("items") == k)["n"].sum()) for k in (len(SCORED_ITEMS), 0))
+    scores = dict(count_doses(frames).select("items", "n").iter_rows())
+    full, none = scores[len(SCORED_ITEMS)], scores[0]
     items = (
         doses_items(frames)
         .filter(pl.col("item").is_in(SCORED_ITEMS))
@@ -234,7 +219,7 @@ def tell_doses(frames: Frames) -> str:
     )
     worst = items.sort(["n", "item"], descending=[True, False]).row(0)
     lacking = f" The item missing most is {worst[0].lower()}, absent from {share(worst[1], total)}." if worst[1] else ""
-    return f"{capital(share(full, total))} {'states' if full == 1 else 'state'} donor, origin tissue and site of delivery; {share(none, total)} {'states' if none == 1 else 'state'} none of the three.{lacking}"
+    return f"{capital(share(full, total))} {'states' if full == 1 else 'state'} donor, origin tissue, separation and site of delivery; {share(none, total)} {'states' if none == 1 else 'state'} none of the four.{lacking}"
 
 
 def headlines(frames: Frames) -> list[dict[str, str]]:
@@ -247,7 +232,7 @@ def headlines(frames: Frames) -> list[dict[str, str]]:
     return [
         {"label": "state a dose", "value": share(dose, total)},
         {
-            "label": "state donor, tissue and route",
+            "label": "state donor, tissue, separation and route",
             "value": share(full, total),
         },
         {"label": "contradict themselves", "value": share(late, total)},
