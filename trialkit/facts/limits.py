@@ -64,14 +64,14 @@ _UNITS = [
     ("kg/m2", rf"kg{_PER}(?:m\s?\^?[2\x12]|sqm|square m)"), ("mmHg", r"mm ?hg"),
     ("mm/h", rf"mm{_PER}(?:1st |first |1 ?)?h(?:ou)?r?"), ("kg", r"kgs?\b|kilograms?"), ("mg", r"mg\b"),
     ("g", r"g(?:rams?)?\b(?!/)"), ("cm", r"cm\b"), ("mm", r"mm\b"), ("mL", r"ml\b"), ("L", r"l\b"),
-    ("years", r"-?(?:years?|yrs?|y)(?![a-z])(?:[- ]olds?)?"), ("months", r"-?(?:months?|mos?)(?![a-z])(?:[- ]olds?)?"),
+    ("years", r"-?(?:years?|yrs?|ans|y)(?![a-z])(?:[- ]olds?)?"), ("months", r"-?(?:months?|mos?)(?![a-z])(?:[- ]olds?)?"),
     ("weeks", r"-?(?:weeks?|wks?)(?![a-z])"), ("days", r"days?(?![a-z])"), ("hours", r"(?:hours?|hrs?)(?![a-z])"),
     ("minutes", r"min(?:ute)?s?\b"), ("points", r"points?\b"), ("units", r"units?\b"), ("times", r"times\b|x\b"),
 ]  # fmt: skip
 UNIT_NAMES = [name for name, _ in _UNITS]
 _UNIT = "|".join(rf"(?P<u{n}>{pattern})" for n, (_, pattern) in enumerate(_UNITS))
 _SUFFIX = {
-    ">=": r"(?:or|and) (?:more|older|above|over|greater|higher|longer|up)\b(?! than)",
+    ">=": r"(?:(?:or|and) (?:more|older|above|over|greater|higher|longer|up)\b(?! than)|\+(?![/\d-]))",
     "<=": r"(?:or|and) (?:less|younger|below|under|lower|fewer|shorter)\b(?! than)",
 }
 _TO = r"(?:-{1,2}|~|to|through|and)"

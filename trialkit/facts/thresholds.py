@@ -51,9 +51,13 @@ _ONE_MORE = re.compile(r"[\s)]{0,2}(?:,|/|,? ?(?:and|or|and/or)\b) {0,2}[A-Z-]{2
 # A word behind a bare number makes it a count of other things ("> 2 joints"); these words do not.
 _COUNTED = re.compile(
     r" (?!and\b|or\b|at\b|in\b|by\b|on\b|to\b|with|but\b|of\b|for\b|as\b|if\b|despite|when|score|plus|not|were|was|is\b|are\b"
-    r"|during|from|using|who|where|due|after|prior|before|inclusive|except|mean|both|unless|male|female)[a-z]{3}"
+    r"|during|from|using|who|willing|able|will\b|men\b|women\b|where|due|after|prior|before|inclusive|except|mean|both|unless|male|female)[a-z]{3}"
 )
 _AGE_BEHIND = re.compile(r"\s{0,2}[,(]?\s?(?:of age|old\b|in age|age\b)")
+_AROUND_AGE = re.compile(
+    r"\b(?:(?P<above>over|above|older than|more than|greater than|minimum)|(?P<below>under|below|younger than|less than|maximum))"
+    r"\s(?:the )?ages?(?: limit)?:? ?(?:of )?(?P<n>\d{1,3})\b(?! ?[-~%]| ?to )(?:\s?(?P<unit>years?|months?|weeks?|days?))?"
+)
 _PERSON = re.compile(
     r"\b(?:patients?|subjects?|participants?|adults?|volunteers?|persons?|people|individuals?|children|wom[ae]n|females?"
     r"|m[ae]n|males?|genders?|sex(?:es)?|donors?)\b,?[\s\W]{0,4}(?:(?:who|is|are|aged?|and|or|between|from|the)\s){0,3}$"
@@ -96,6 +100,7 @@ def find_thresholds(text: str) -> list[Threshold]:
         )
     if any(hit.key == "bilag" for hit in hits):
         found += _bilag(s)
+    found += [t for t in _limit_around_age(s) if not any(f.start < t.end and t.start < f.end for f in found)]
     return sorted(dict.fromkeys(found), key=lambda t: (t.start, t.end))
 
 
@@ -165,9 +170,14 @@ def _linked(text: str, s: str, limit: Limit, hits: list[Hit], found: list[Thresh
 def _age(s: str, limit: Limit, following: Limit | None, hits: list[Hit], found: list[Threshold]) -> list[Threshold]:
     """Ages that need no word "age": "18-65 years old", "younger than 20", "patients over 18 years"."""
     unit = limit.unit
-    if unit is None and following and following.unit in _TIMES and _AND.fullmatch(s[limit.end : following.start]):
+    paired = following is not None and _AND.fullmatch(s[limit.end : following.start])
+    if unit is None and paired and following.unit in _TIMES:
         unit = following.unit
-    named = bool(_AGE_BEHIND.match(s, limit.end) or _OLD.search(s[limit.start : limit.end]))
+    named = bool(
+        _AGE_BEHIND.match(s, limit.end)
+        or _OLD.search(s[limit.start : limit.end])
+        or (paired and _AGE_BEHIND.match(s, following.end))
+    )
     if unit not in ("years", "months") and not (named and unit is None):
         return []
     if any(hit.key != "age" and limit.start - _REACH < hit.end <= limit.start and _fits(hit.key, unit) for hit in hits):
@@ -177,6 +187,18 @@ def _age(s: str, limit: Limit, following: Limit | None, hits: list[Hit], found: 
         return []
     start = max((h.start for h in hits if h.key == "age" and 0 <= limit.start - h.end <= 20), default=limit.start)
     return [_make("age", limit, start, limit.end, "age", unit or "years")]
+
+
+def _limit_around_age(s: str) -> list[Threshold]:
+    """Ages named between the operator and the number: "over age 18", "minimum age: 18 years"."""
+    found = []
+    for m in _AROUND_AGE.finditer(s):
+        above, inclusive = m["above"] is not None, (m["above"] or m["below"]).startswith(("min", "max"))
+        operator = {(True, True): ">=", (True, False): ">", (False, True): "<=", (False, False): "<"}[above, inclusive]
+        n, unit = float(m["n"]), (m["unit"] or "year").rstrip("s") + "s"
+        low, high = (n, None) if above else (None, n)
+        found.append(Threshold("age", operator, low, high, unit, m.start(), m.end(), "age_named"))
+    return found
 
 
 def _is_said_of_people(s: str, limit: Limit) -> bool:
