@@ -9,7 +9,16 @@ import polars as pl
 import pytest
 
 import trialkit.snapshots
-from trialkit.frames import SNAPSHOTS, Frames, LedgerError, build_frames, check_ledger, fingerprint, load_frames
+from trialkit.frames import (
+    PACKAGE,
+    SNAPSHOTS,
+    Frames,
+    LedgerError,
+    build_frames,
+    check_ledger,
+    fingerprint,
+    load_frames,
+)
 from trialkit.registries.files import Rejected, read_inputs
 from trialkit.schema import FRAMES, data_dictionary
 from trialkit.snapshots import describe_sources, load
@@ -275,3 +284,9 @@ def test_large_real_export_is_read_whole(corpus):
     assert counts == {"parsed": 1535, "duplicate": 1}
     for name, frame in frames.items():
         FRAMES[name].validate(frame)
+
+
+def test_every_room_whose_rules_decide_a_reading_is_watched():
+    from trialkit.snapshots import _RULES
+
+    assert [part for part in _RULES if not (PACKAGE / part).exists()] == []

@@ -196,6 +196,11 @@ class Eligibility(dy.Schema):
 
     trial_id = _trial_id()
     kind = dy.Enum(["inclusion", "exclusion"], nullable=True, description="null when the source lost the headings")
+    kind_implied = dy.Enum(
+        ["inclusion", "exclusion"],
+        nullable=True,
+        description="Where the headings are lost: the kind its wording implies",
+    )
     position = dy.Int64(min=0, description="0-based within its kind")
     text = dy.String(description="The criterion")
     variable = _text("Key of the eligibility_variables vocabulary")

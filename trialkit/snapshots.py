@@ -17,7 +17,7 @@ _RULES = [
     "vocabulary",
     "registries",
     "rows",
-    "conflicts.py",
+    "conflicts",
     "schema.py",
     "record.py",
     "linking.py",

@@ -198,6 +198,7 @@ def _people(page: _Page) -> dict[str, Any]:
     inclusion, exclusion = page.text("Inclusion Criteria"), page.text("Exclusion Criteria")
     eligibility = _text([line for line in criteria if not wording.is_missing(line)])
     if inclusion and not exclusion and _EXCLUSION_INSIDE.search(inclusion):
+        page.printed["inclusion"] = inclusion  # the block both kinds stand in
         eligibility, inclusion = inclusion, None
     return {
         "sex": page.choice("sex", page.word("Sex"), wording.sex),

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from trialkit.facts.criteria_kinds import imply_kinds
 from trialkit.facts.eligibility import find_criteria
 from trialkit.facts.endpoints import read_endpoint
 from trialkit.facts.time_frames import read_time
@@ -74,10 +75,14 @@ def endpoint_rows(record: TrialRecord, trial_id: str, group: str | None, evidenc
 def eligibility_rows(record: TrialRecord, trial_id: str, evidence: Evidence) -> list[dict[str, Any]]:
     rows = []
     for field, kind in (("eligibility", None), ("inclusion", "inclusion"), ("exclusion", "exclusion")):
-        for criterion in find_criteria(getattr(record, field) or "", kind):
+        criteria = find_criteria(getattr(record, field) or "", kind)
+        lost = [criterion for criterion in criteria if criterion.kind is None]
+        implied = dict(zip(map(id, lost), imply_kinds([c.text for c in lost]), strict=True))
+        for criterion in criteria:
             base = {
                 "trial_id": trial_id,
                 "kind": criterion.kind,
+                "kind_implied": implied.get(id(criterion)),
                 "position": criterion.position,
                 "text": criterion.text,
             }
