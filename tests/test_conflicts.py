@@ -48,7 +48,7 @@ FOUND = [
     ("time_frame", {"outcomes": [Outcome(role="primary", position=0, measure="Survival", time_frame="5")]}, "Time frames without a unit: “5”"),
     ("time_frame", {"outcomes": [Outcome(role="primary", position=0, measure="SF-12", time_frame="0, 3, 3 and 12 months")]}, "names one twice"),
     ("time_frame", {"outcomes": [Outcome(role="primary", position=0, measure="Pain", time_frame="1 month")], "brief_summary": "Patients will be followed for 6 months."}, "the latest outcome is at 1 month"),
-    ("endpoints", {"outcomes": [Outcome(role="primary", position=0, measure="Heart failure mortality", time_frame="1 year", description="Left ventricular ejection fraction by echocardiography")]}, "is described as"),
+    ("measure", {"outcomes": [Outcome(role="primary", position=0, measure="Heart failure mortality", time_frame="1 year", description="Left ventricular ejection fraction by echocardiography")]}, "is described as"),
     ("intervention_model", {"intervention_model": "single_group", "arms": ARMS, "enrollment_count": 30}, "but 2 arms are registered"),
     ("intervention_model", {"intervention_model": "single_group", "brief_summary": "A randomized comparison."}, "the text says “randomized”"),
     ("intervention_model", {"intervention_model": "parallel", "arms": ARMS, "enrollment_count": 30, "brief_summary": "This is a single-arm trial, open to all."}, "the model is parallel with 2 arms"),

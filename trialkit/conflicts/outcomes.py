@@ -166,7 +166,7 @@ def described_as_another(record: TrialRecord, rows: Rows) -> Found:
         ):
             message = f"The outcome “{shorten(outcome.measure, 60)}” is described as “{shorten(words, 60)}”."
             yield Conflict(
-                "within_text", "endpoints", outcome.measure, shorten(words), outcome.measure, words[:80], message
+                "within_text", "measure", outcome.measure, shorten(words), outcome.measure, words[:80], message
             )
 
 

@@ -18,8 +18,19 @@ WHAT_LABELS = {
     "age": "Age limits differ between field and text",
     "masking": "Masking does not fit the control group",
     "endpoints": "Secondary outcome repeats a primary one",
-    "first_posted_date": "Registered more than a month after the start",
+    "measure": "Outcome described as something else",
+    "first_posted_date": "Registered after the start",
     "dose": "Dose outside the plausible window",
+    "enrollment_count": "Participants in the text and in the field differ",
+    "time_frame": "Times of an outcome contradict each other",
+    "eligibility": "Criteria contradict, repeat or lost something",
+    "arms": "Arms in the text and in the register differ",
+    "intervention_model": "Groups do not fit the registered model",
+    "allocation": "Allocation does not fit the groups",
+    "phases": "Phase of the title and of the field differ",
+    "conditions": "Inclusion asks for one form of the disease",
+    "creatinine": "Creatinine in an impossible unit",
+    "text": "Text damaged in copying",
 }
 BEFORE, UNSURE, AFTER = "Before the start", "Cannot tell: start known to the month", "After the start"
 STILL_OPEN = [
