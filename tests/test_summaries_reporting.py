@@ -158,7 +158,7 @@ def test_late_registration_is_counted_apart_from_contradictions():
     late = {"trial_id": "A", "kind": "within_text", "column": "first_posted_date", "left": "2015-01-01", "right": "2016-01-01", "left_evidence": "", "right_evidence": "", "message": "late"}  # fmt: skip
     words = consistency.tell_conflicts(frames([trial("A"), trial("B")], conflicts=[late]))
     assert words.startswith("No contradiction was found")
-    assert "1 of 2 was registered more than a month after the start" in words
+    assert "1 of 2 was registered more than three weeks after the start" in words
 
 
 def test_the_ledger_balances_and_names_no_folder_of_this_machine(bundled):

@@ -23,14 +23,23 @@ WHAT_LABELS = {
     "dose": "Dose outside the plausible window",
     "enrollment_count": "Participants in the text and in the field differ",
     "time_frame": "Times of an outcome contradict each other",
-    "eligibility": "Criteria contradict, repeat or lost something",
-    "arms": "Arms in the text and in the register differ",
+    "eligibility": "Criteria contradict or repeat each other, or lost their headings",
     "intervention_model": "Groups do not fit the registered model",
     "allocation": "Allocation does not fit the groups",
     "phases": "Phase of the title and of the field differ",
     "conditions": "Inclusion asks for one form of the disease",
     "creatinine": "Creatinine in an impossible unit",
     "text": "Text damaged in copying",
+}
+# Where one column can be contradicted in two ways: (column, kind of the conflict) -> what.
+WHAT_OF_KIND = {
+    ("eligibility", "implausible"): "Criterion without its unit or its sign",
+    ("time_frame", "implausible"): "Time frame without a unit",
+    ("arms", "within_text"): "Control registered as experimental, or placebo as nothing",
+    ("arms", "text_vs_field"): "Group in the text that is no registered arm",
+    ("masking", "text_vs_field"): "Masking of the title and of the field differ",
+    ("intervention_model", "text_vs_field"): "Groups of the text and of the model differ",
+    ("allocation", "text_vs_field"): "Randomisation of the title and of the field differ",
 }
 BEFORE, UNSURE, AFTER = "Before the start", "Cannot tell: start known to the month", "After the start"
 STILL_OPEN = [
@@ -46,9 +55,14 @@ def count_conflicts(frames: Frames) -> pl.DataFrame:
     """what, kind, trials: number of trials with each contradiction, the most frequent first."""
     return (
         frames.conflicts.with_columns(
-            pl.col("column")
-            .replace_strict(WHAT_LABELS, default=pl.col("column").str.replace_all("_", " "))
-            .alias("what"),
+            pl.coalesce(
+                pl.concat_str("column", pl.lit("/"), pl.col("kind").cast(pl.String)).replace_strict(
+                    {"/".join(pair): words for pair, words in WHAT_OF_KIND.items()},
+                    default=None,
+                    return_dtype=pl.String,
+                ),
+                pl.col("column").replace_strict(WHAT_LABELS, default=pl.col("column").str.replace_all("_", " ")),
+            ).alias("what"),
             pl.col("kind").cast(pl.String).replace_strict(KIND_LABELS).alias("kind"),
         )
         .group_by("what", "kind")
@@ -191,7 +205,7 @@ def tell_conflicts(frames: Frames) -> str:
         return ""
     late = frames.conflicts.filter(pl.col("column") == "first_posted_date")["trial_id"].n_unique()
     after = (
-        f" {share(late, total)} {'was' if late == 1 else 'were'} registered more than a month after the start: see the next section."
+        f" {share(late, total)} {'was' if late == 1 else 'were'} registered more than three weeks after the start: see the next section."
         if late
         else ""
     )
@@ -199,7 +213,8 @@ def tell_conflicts(frames: Frames) -> str:
     if not len(others):
         return f"No contradiction was found inside these records; only what both sides state can contradict.{after}"
     trials = frames.conflicts.filter(pl.col("column") != "first_posted_date")["trial_id"].n_unique()
-    parts = [f"{what[:1].lower()}{what[1:]} ({n})" for what, n in others.select("what", "trials").iter_rows()]
+    parts = [f"{what[:1].lower()}{what[1:]} ({n})" for what, n in others.head(5).select("what", "trials").iter_rows()]
+    parts += [f"{plural(len(others) - 5, 'other kind')}"] if len(others) > 5 else []
     return f"{share(trials, total)} {'holds' if trials == 1 else 'hold'} at least one contradiction: {listing(parts)}.{after}"
 
 
