@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports accuracy lab check test clean
+.PHONY: help setup reports accuracy bench lab check test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -25,6 +25,9 @@ reports: $(VENV)/installed ## run all notebooks and write reports/index.html
 
 accuracy: $(VENV)/installed ## score the readings and write the table of the README
 	$(BIN)/trialkit evaluate --update README.md
+
+bench: $(VENV)/installed ## measure how fast records are read
+	$(BIN)/python benchmarks/extraction.py
 
 lab: $(VENV)/installed ## open the notebooks in JupyterLab
 	$(BIN)/trialkit lab

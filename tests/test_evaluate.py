@@ -1,12 +1,15 @@
 """Scores are what a reader would count by hand, and the README tells the scores of this very code."""
 
+import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from trialkit.accuracy import MARKS, accuracy_table, tabulate_accuracy, tell_accuracy, update_accuracy
 from trialkit.evaluate import GOLD, covered, list_errors, read_gold, score_fields
+from trialkit.frames import build_frames
 from trialkit.snapshots import load
 
 
@@ -69,7 +72,30 @@ def test_broken_labels_name_their_line(tmp_path):
 def test_readme_tells_the_accuracy_of_this_code():
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     table = readme[readme.index(MARKS[0]) + len(MARKS[0]) : readme.index(MARKS[1])].strip()
-    assert table == accuracy_table(load(), read_gold()), "run `make accuracy`: the readings changed"
+    assert unversioned(table) == unversioned(accuracy_table(load(), read_gold())), (
+        "run `make accuracy`: readings changed"
+    )
+
+
+def unversioned(table):
+    """Without the version of the rules: it changes with every comment, the figures with the readings alone."""
+    return re.sub(r"by the rules \w+", "", table)
+
+
+def test_labels_on_the_registers_own_records_score_as_told(corpus, tmp_path):
+    """The table in data/gold is measured on the register's own wording, which is not part of the project."""
+    labelled = {row["trial_id"] for row in read_gold()}
+    source = corpus / "derived_v2_msc" / "mapclinical_as_v2.jsonl.gz"
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        mine = [
+            line for line in lines if json.loads(line)["protocolSection"]["identificationModule"]["nctId"] in labelled
+        ]
+    (tmp_path / "labelled.jsonl").write_text("".join(mine), encoding="utf-8")
+    table = accuracy_table(build_frames([tmp_path / "labelled.jsonl"]), read_gold())
+    page = (GOLD.parent / "README.md").read_text(encoding="utf-8")
+    told = page[page.index(MARKS[0]) + len(MARKS[0]) : page.index(MARKS[1])].strip()
+    figures = [line for line in table.splitlines() if line.startswith("|")]
+    assert [line for line in told.splitlines() if line.startswith("|")] == figures, "run `trialkit evaluate --update`"
 
 
 def test_file_without_marks_is_left_alone(tmp_path):

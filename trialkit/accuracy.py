@@ -36,8 +36,8 @@ def accuracy_table(frames: Frames, gold: Sequence[dict[str, Any]], stratum: str 
             "|---|---|---|---|---|---|",
             *rows,
             "",
-            f"Measured on {trials} hand-labelled trials, data fingerprint {frames.meta.get('fingerprint', 'not recorded')}; "
-            "n counts trials, for outcomes the outcomes.",
+            f"Measured on {plural(trials, 'hand-labelled trial')} by the rules {frames.meta.get('rules', 'not recorded')}, data "
+            f"fingerprint {frames.meta.get('fingerprint', 'not recorded')}; n counts trials, for outcomes the outcomes.",
         ]
     )
 
@@ -74,7 +74,7 @@ def tell_accuracy(frames: Frames) -> str:
         )
     return (
         f"{plural(n, 'trial')} of those shown {'was' if n == 1 else 'were'} read by hand, twice, and {'is' if n == 1 else 'are'} compared here. "
-        "The rules were written with these labels in sight: expect somewhat less on other records."
+        f"The rules {frames.meta.get('rules', 'of an unknown version')} were written with these labels in sight: expect somewhat less on other records."
     )
 
 

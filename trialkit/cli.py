@@ -267,7 +267,7 @@ def _check_out(out: Path, inputs: Sequence[Path]) -> None:
 
 def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[str, Any]:
     """What a report prints beside its numbers; an input that comes without SOURCE.toml is told by its name and count."""
-    from trialkit.snapshots import describe_sources, package_version
+    from trialkit.snapshots import describe_sources, package_version, rules_fingerprint
 
     sources: list[dict[str, Any]] = []
     for path in inputs:
@@ -281,7 +281,12 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
             "format": "as given to `trialkit build`",
         }
         sources += described or [undescribed]
-    return {"fingerprint": fingerprint, "sources": sources, "trialkit": package_version()}
+    return {
+        "fingerprint": fingerprint,
+        "rules": rules_fingerprint(),
+        "sources": sources,
+        "trialkit": package_version(),
+    }
 
 
 app.command()(evaluate)

@@ -35,6 +35,11 @@ def describe_sources(folder: Path = SNAPSHOTS) -> list[dict[str, Any]]:
     return found
 
 
+def rules_fingerprint() -> str:
+    """Twelve hex digits that change with anything that decides how records are read: code and vocabularies."""
+    return fingerprint([PACKAGE / part for part in _RULES])
+
+
 def load(folder: Path | str | None = None, *, progress: Callable[[int, int], None] | None = None) -> Frames:
     """The frames: of `folder` when given, else of the bundled snapshots.
 
@@ -48,7 +53,7 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
         raise FileNotFoundError(
             f"no bundled data at {SNAPSHOTS}: install from a checkout (pip install -e .) or name a folder of frames"
         )
-    data, rules = fingerprint([SNAPSHOTS]), fingerprint([PACKAGE / part for part in _RULES])
+    data, rules = fingerprint([SNAPSHOTS]), rules_fingerprint()
     cache = DATA / "frames"
     try:
         kept = load_frames(cache)
