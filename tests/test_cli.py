@@ -97,7 +97,7 @@ def test_build_writes_frames_and_tells_the_ledger(run, tmp_path):
     assert len(frames.trials) == 4
     assert re.fullmatch(r"[0-9a-f]{12}", frames.meta["fingerprint"])
     assert frames.meta["sources"][0]["publisher"] == "MedPath"
-    assert set(frames.meta) == {"fingerprint", "sources", "trialkit"}
+    assert set(frames.meta) == {"fingerprint", "rules", "sources", "trialkit"}
 
 
 def test_build_names_inputs_that_come_without_a_description(run, tmp_path):
