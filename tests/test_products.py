@@ -41,6 +41,17 @@ def test_background_sentences_name_no_tissue():
     assert row["cell_source"] == []
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Mesenchymal stem cells can be isolated from bone marrow.",
+        "Mesenchymal stem cells grow from bone marrow, adipose tissue and umbilical cord.",
+    ],
+)
+def test_where_such_cells_come_from_at_all_names_no_tissue(sentence):
+    assert read(public_title="MSC in lupus nephritis", detailed_description=sentence)["cell_source"] == []
+
+
 def test_description_is_read_when_the_product_fields_say_nothing():
     row = read(
         public_title="MSC in lupus nephritis",

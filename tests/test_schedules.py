@@ -37,6 +37,11 @@ READINGS = [  # text, number of administrations, distinct gaps in days
     ("cells on Day 0, Day 2, and Day 4", 3, [2.0]),
     ("cells at week 0, week 4, week 8.", 3, [28.0]),
     ("200 million cells on days 0, 3, 7, and 14", 4, [3.0, 4.0, 7.0]),
+    ("2 injections of cells 1 week apart and 2 injections a month apart", 4, [7.0, 30.0]),
+    ("MSC infusions on days 42-45, 84-87 and 126-129", 3, [42.0]),
+    ("100 million cells q2w for 4 doses", 4, [14.0]),
+    ("three stem cell therapies with 30 days of interval", 3, [30.0]),
+    ("1 infusion over 30 minutes of cells", 1, []),
 ]
 
 
@@ -91,6 +96,8 @@ def test_plain_words_are_no_count(text):
         ("Cells are given as a single dose followed by weekly wound control", [1]),
         ("MSC infusion. Joint Assessment 68 will be administered at 1, 3, 6 and 12 months.", []),
         ("MSC are injected 10-20 injections into the ischemic leg", []),
+        ("one injection of cells and three injections of platelet-rich plasma", [1]),
+        ("Cells are infused and patients are seen and evaluated 1, 3 and 6 months later", []),
     ],
 )
 def test_only_giving_cells_is_a_schedule(text, expected):
@@ -103,3 +110,8 @@ def test_a_course_told_in_parts_is_one_course():
         scope_of("6 times MSC infusions. Infusions are weekly for 4 weeks; the last two once every two weeks.")
     )
     assert (course.value.n_administrations, course.value.interval_days) == (6, (7.0, 14.0))
+
+
+def test_a_single_dose_that_is_repeated_names_the_size_of_each():
+    found = read_schedules(scope_of("Single dose of 1 million cells/kg. Infusions are given weekly for 4 weeks."))
+    assert {f.value.n_administrations for f in found} == {4}

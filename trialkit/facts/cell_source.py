@@ -4,7 +4,7 @@ import re
 
 from trialkit.facts.finding import Finding
 from trialkit.facts.scope import Scope, find_terms
-from trialkit.vocabulary import Hit
+from trialkit.vocabulary import Hit, load_vocabulary
 
 # Places in the patient, not origins: "into the bone marrow", "infusion via umbilical vein".
 _PLACE_BEFORE = re.compile(
@@ -21,8 +21,22 @@ _CELLS_BEFORE = re.compile(
 _NAMES_CELLS = re.compile(r"msc|asc|stem|svf|bmac|fat graft|stromal|lipo", re.I)
 
 
+# "MSC can be derived from cord, marrow and fat": where such cells come from at all, not where these come from.
+_AT_ALL = re.compile(
+    r"\bcan be (?:isolated|obtained|derived|found|harvested|extracted)|\bmay be (?:isolated|obtained|derived)|\bother (?:sites|sources|tissues)\b",
+    re.I,
+)
+_MANY = 3  # tissues in one sentence of a description: a list of where such cells come from at all
+
+
+def _sentence(text: str, hit: Hit) -> str:
+    start = max(text.rfind(". ", 0, hit.start), text.rfind("\n", 0, hit.start)) + 1
+    stop = min((at for at in (text.find(". ", hit.end), text.find("\n", hit.end)) if at >= 0), default=len(text))
+    return text[start:stop]
+
+
 def _is_origin(text: str, hit: Hit) -> bool:
-    return not (
+    return not _AT_ALL.search(_sentence(text, hit)) and not (
         _PLACE_BEFORE.search(text[max(0, hit.start - 24) : hit.start]) and not _MADE_OF_IT.match(text[hit.end :])
     )
 
@@ -32,7 +46,8 @@ def _is_origin_in_prose(text: str, hit: Hit) -> bool:
     tied = (
         _NAMES_CELLS.search(hit.term) or _CELLS_AFTER.search(text[hit.end :]) or _CELLS_BEFORE.search(text[: hit.start])
     )
-    return bool(tied) and _is_origin(text, hit)
+    tissues = {other.key for other in load_vocabulary("cell_sources").find(text)}
+    return bool(tied) and len(tissues) < _MANY and _is_origin(text, hit)
 
 
 def read_cell_source(scope: Scope) -> list[Finding]:

@@ -6,7 +6,7 @@ from trialkit.facts.durations import NUMBER, WORD_UNIT
 
 GIVEN = (
     r"(?:infusions?|injections?|administrations?|doses?|transplantations?|transfusions?|treatments?|applications?|implantations?"
-    r"|instillations?|times|cycles?|transplants?|sessions?|occasions?|courses|cell therap(?:y|ies))"
+    r"|instillations?|times|therapies|cycles?|transplants?|sessions?|occasions?|courses|cell therap(?:y|ies))"
 )
 # What speaks of giving the product.
 CELLS = re.compile(
@@ -24,7 +24,7 @@ AFTERWARDS = re.compile(
 # Another treatment: what follows these words is its schedule.
 OTHER_DRUG = re.compile(
     r"\b(?:mg|mcg|cyclophosphamide|methotrexate|prednis\w+|steroids?|glucocorticoid\w*|mycophenolate|tacrolimus|rituximab|insulin|indulin"
-    r"|hyaluronic|ointment|calcipotriol|calpocitriol|formula|tablets?|capsules?|physiotherapy|rehabilitation|chemotherap\w*|plasmapheresis"
+    r"|hyaluronic|ointment|calcipotriol|calpocitriol|formula|tablets?|capsules?|platelet[- ]rich|plateler|prp|prgf|photopheresis|ecp|hyaluronan|physiotherapy|rehabilitation|chemotherap\w*|plasmapheresis"
     r"|fludarabine|busulfan|interferon|g-csf|filgrastim|stimulating factor|antibiotic\w*|heparin|etanercept|orally|oral)\b"
 )
 # Looking at the patient: days in such a sentence are visits unless it also says that something is given.
@@ -41,7 +41,8 @@ SINGLE = re.compile(
     r"|\bonly once\b|\bonce (?:of|only|during|over)\b|\bone time\b|\bsingle[- ](?:dose|infusion|injection|administration)\b"
     r"|\bone intra\w+|\bsingle (?:iv|intravenous)"
     r"|(?:instilled|infused|injected|given|administered|delivered|implanted|transplanted|applied)(?: \w+ly)? once\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|two|three)\b)"
-    r"|(?<![a-z\d.,] )(?<![a-z\d.,-])(?<!/)1 (?:dose|infusion|injection|administration) of\b"
+    r"|(?<![a-z\d.,] )(?<![a-z\d.,-])(?<!/)1 (?:dose|infusion|injection|administration) (?:of|during|over|by|only|intra\w*)\b"
+    r"|\bkg 1 (?:infusion|injection|administration) (?:during|over|by)\b"
 )
 COUNT = re.compile(
     rf"(?<![a-z0-9.^x/-])(?<!\d )({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
@@ -60,7 +61,7 @@ REPEAT = re.compile(
 RATE = re.compile(
     rf"(?:(once|twice|one|two|three|1|2|3|{NUMBER}\s(?:times|infusions?|injections?|doses?))\s(?:time\s)?)?"
     rf"(?:(?:(?:(?<!month of )(?<!week of )(?:a(?!\s\d)|per|every|each)|/)\s?(?:other\s)?(?:({NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-])?(?P<unit>{WORD_UNIT}))"
-    r"|(?<![a-z]-)(?P<adverb>weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly|bi-monthly))"
+    r"|(?<![a-z]-)(?P<adverb>weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly|bi-monthly|q[2-4]?w\b|qod\b))"
 )
 PER_TIME = re.compile(rf"\b({NUMBER})\s({WORD_UNIT})\s?/\s?time\b")
 FOR_SPAN = re.compile(
@@ -71,7 +72,7 @@ _ABOUT = r"(?:about\s|approximately\s|at least\s)?"
 _UNIT = rf"(?P<unit{{0}}>{WORD_UNIT}|h(?![a-z]))"
 GAPS = [  # each with n, unit and perhaps high
     re.compile(
-        rf"(?P<n>{NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-](?P<unit>{WORD_UNIT})[\s-](?:apart|intervals?|gap)"
+        rf"(?P<n>{NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-](?P<unit>{WORD_UNIT})[\s-](?:of )?(?:apart|intervals?|gap)"
     ),
     re.compile(
         r"(?:intervals?|gap|separated|spaced|space|distance|frequency)"
@@ -91,7 +92,7 @@ DAYS = re.compile(
     r"\b(?:on\s|at\s)?(?:study\s)?(?P<unit>days?|d|weeks?|wk|months?|m)\s?[-:#]?\s?\(?"
     rf"(?P<list>\d{{1,3}}(?:(?:\s?\([^()]{{0,14}}\))?{_LIST}(?:(?:study\s)?(?:days?|d|weeks?|wk|months?|at|m)\s?-?)?\+?\d{{1,3}}"
     r"(?!\d|\.\d|\s?(?:mg|ml|x|million|\^|%))){1,9})"
-    rf"|(?P<list2>\d{{1,3}}(?:{_LIST}\d{{1,3}}){{1,7}})\s?(?P<unit2>days|weeks|months)\b"
+    rf"|(?P<list2>\d{{1,3}}(?:{_LIST}\d{{1,3}}){{1,7}})\s?(?P<unit2>days?|weeks?|months?)\b"
     rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){{1,8}}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
 )
 ONE_BY_ONE = re.compile(  # "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
@@ -105,6 +106,20 @@ DAY_WORDS = re.compile(r"\b(first|second|third|fourth|fifth) day\b")
 ON_DAYS = re.compile(
     rf"\b(?:on|for|over) (?P<n>{NUMBER}) (?P<row>consecutive |successive )days\b|\bon (?P<n2>{NUMBER}) (?:different |separate )?days\b"
 )
+APART = re.compile(
+    rf"({NUMBER})\s(?:(?!mg|ml)[a-z-]{{1,16}}\s){{0,3}}?{GIVEN}\s(?:(?:of|with)\s(?:[a-z-]{{1,16}}\s){{1,3}}?)?"
+    rf"(?P<n>an?|{NUMBER})\s(?P<unit>{WORD_UNIT})\s(?:apart|interval)"
+)
+WINDOWS = re.compile(
+    r"(?:days?\s)?\d{1,3}\s?-\s?\d{1,3}(?:\s?(?:,|and|,\s?and)\s?(?:days?\s)?\d{1,3}\s?-\s?\d{1,3}){1,6}"
+)
+SEEN = re.compile(
+    r"\b(?:evaluat|assess|examin|follow(?:ed)?[- ]?up|visits?|seen|measur|monitor|questionnaire)\w*\b[^.;]{0,44}$"
+)
+LAST_GIVEN = re.compile(
+    rf"(?:\b(?:{NUMBER}|once|twice))\s(?:[a-z-]{{1,16}}\s){{0,4}}?{GIVEN}\s(?:of|with)\s(?:[a-z]{{1,12}}\s)?$"
+)
+SEVERAL_ARMS = re.compile(r"\b(?:cohorts?|regimens?|groups?|arms?|stage|part [a-d1-4])\b", re.I)
 COURSES = re.compile(rf"\b({NUMBER}) times?\b[^.;]{{0,40}}?\bthen\b[^.;]{{0,80}}?\b({NUMBER}) times\b")
 COUNT_RANGE = re.compile(
     rf"(?<![a-z0-9.^x/+-])(?P<low>{NUMBER})\s?(?:-|to|or|~)\s?(?P<high>{NUMBER})\s(?:(?:times|repeated|separate|cell|msc|stem|iv|intravenous|intrathecal|local)\s){{0,2}}{GIVEN}\b"
@@ -138,5 +153,5 @@ ORDINAL = re.compile(
 )
 ADVERB_DAYS = {
     "weekly": 7.0, "daily": 1.0, "monthly": 30.0, "biweekly": 14.0, "bi-weekly": 14.0, "fortnightly": 14.0, "quarterly": 90.0,
-    "bimonthly": 60.0, "bi-monthly": 60.0,
+    "bimonthly": 60.0, "bi-monthly": 60.0, "qw": 7.0, "q2w": 14.0, "q3w": 21.0, "q4w": 28.0, "qod": 2.0,
 }  # fmt: skip

@@ -26,8 +26,24 @@ def read_schedules(scope: Scope) -> list[Finding]:
             if finding := _finding(clause, carried):
                 found.append(finding)
             before = clause.text
-    found = found or [f for clause in scope.fallback if (f := _finding(clause, False))]
+    told = [f for clause in scope.fallback if (f := _finding(clause, False))]
+    if found and not any(f.value.interval_days for f in found):
+        numbers = {f.value.n_administrations for f in found}
+        found += [f for f in told if f.value.interval_days and f.value.n_administrations in numbers]
+    found = _without_dose_names(found or told)
     return [variant for f in _whole_courses(found) for variant in _with_and_without(f)]
+
+
+def _without_dose_names(found: list[Finding]) -> list[Finding]:
+    """Without "single dose" where the same text goes on to repeat it: the dose of each infusion."""
+    repeated = {
+        f.passage.field
+        for f in found
+        if (f.value.n_administrations or 0) > 1
+        and "conditional" not in f.flags
+        and not p.SEVERAL_ARMS.search(f.passage.text)
+    }
+    return [f for f in found if not (f.passage.field in repeated and f.quote.lower().startswith("single dos"))]
 
 
 def _whole_courses(found: list[Finding]) -> list[Finding]:
@@ -82,7 +98,10 @@ def _finding(clause: Clause, carried: bool) -> Finding | None:
     other = p.OTHER_DRUG.search(folded)
     if other and other.start() <= 30:
         return None
-    schedule = read_schedule(clause.text[: other.start()] if other else clause.text)
+    stop = other.start() if other else len(folded)
+    if other and (own := p.LAST_GIVEN.search(folded[:stop])):
+        stop = own.start()  # "one injection of cells and three injections of platelet-rich plasma"
+    schedule = read_schedule(clause.text[:stop])
     if schedule and clause.passage.section == "title" and schedule.rule == "schedule:count":
         return None  # "a study of 3 doses of X" tells levels, not administrations
     if schedule is None or (other and _belongs_to(folded[schedule.end : other.start()])):
