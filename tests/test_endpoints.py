@@ -22,6 +22,8 @@ def names(measure, description=None, group=None):
         ("Renal function (GFR, Blood Urea Nitrogen, urinalysis)", ["GFR", "BUN", "urinalysis"]),
         ("Ratio of Urinary Protein / Creatinine", ["UPCR"]),
         ("Proportion of ACR20 / ACR50 / ACR70 responders", ["ACR20", "ACR50", "ACR70"]),
+        ("ACR20, 50 and 70 response at week 24", ["ACR20", "ACR50", "ACR70"]),
+        ("ACR20 response in 70 patients", ["ACR20"]),
         ("28-DAS at week 12", ["DAS28"]),
         ("FEV1/FVC at month 6", ["FEV1/FVC"]),
         ("PaO2 / FiO2 ratio", ["PaO2/FiO2"]),

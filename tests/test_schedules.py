@@ -42,6 +42,19 @@ READINGS = [  # text, number of administrations, distinct gaps in days
     ("100 million cells q2w for 4 doses", 4, [14.0]),
     ("three stem cell therapies with 30 days of interval", 3, [30.0]),
     ("1 infusion over 30 minutes of cells", 1, []),
+    ("Topical, single application of MSC", 1, []),
+    ("cells 1 time, 1 x 10^8 cells", 1, []),
+    ("A single administration of 20 million cells delivered via 6 injections of 1.5 mL", 1, []),
+    ("cells on day 0", 1, []),
+    (
+        "at Day 0, Day 2, Day 4, Week 2, Week 6 and every 8 weeks to week 46 (total # doses = 10)",
+        10,
+        [2.0, 10.0, 28.0, 56.0],
+    ),
+    ("5 injections of cells, at 1st treatment, 2-week, 4-week, 16-week, and 24-week", 5, [14.0, 56.0, 84.0]),
+    ("cells infused three times over a six week period, spaced 14 days apart", 3, [14.0]),
+    ("four doses of cells, the three additional doses at +4, +8 and +12 months after the first dose", 4, [120.0]),
+    ("4 infusions of cells in the first 2 weeks (twice weekly), followed by 2 infusions once weekly", 6, [3.5, 7.0]),
 ]
 
 
@@ -97,6 +110,14 @@ def test_plain_words_are_no_count(text):
         ("MSC infusion. Joint Assessment 68 will be administered at 1, 3, 6 and 12 months.", []),
         ("MSC are injected 10-20 injections into the ischemic leg", []),
         ("one injection of cells and three injections of platelet-rich plasma", [1]),
+        ("MSC from day 0 through the week 12 visit", []),
+        ("prednisone plus tacrolimus and MSC 2 million/kg, IV twice a week for two weeks", [4]),
+        ("An initial injection of cells, then re-injection at 3 months and/or 6 months", [1, 2, 3]),
+        ("Once a week for 4 weeks. Partial responders have 2 additional infusions on day 29 and 36", [4, 6]),
+        ("MSC, then evaluation of the tumour every 8 weeks", []),
+        ("second line treatment with cells", []),
+        ("A Single Center, Open-Label, Dose-Escalating study of an injection of cells", []),
+        ("Cells on day 0. Cells are given on day 0, 7 and 14.", [3]),
         ("Cells are infused and patients are seen and evaluated 1, 3 and 6 months later", []),
     ],
 )

@@ -5,6 +5,7 @@ may add instruments to those of the measure, what a clashing acronym means in a 
 wins when a text speaks of several.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,10 @@ CORE_AREAS = load_vocabulary("core_areas")
 _STRONG = ("death", "adverse_events")
 # A picture or a grading scheme says how something was looked at, not what: it decides an area only when nothing else does.
 _HOW = ("imaging", "grading")
+# What may follow "ACR20": "/50/70", ", 50 and 70".
+_LEVELS = re.compile(
+    r"(?:\s?%?\s?(?:,|/|;|\band\b|\bor\b|&)){1,2}\s?\d\d\b(?:(?:\s?%?\s?(?:,|/|;|\band\b|\bor\b|&)){1,2}\s?\d\d\b){0,3}"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,19 @@ def _find_instruments(text: str, group: str | None) -> list[Hit]:
         if groups and group and group not in groups:
             continue
         hits.append(hit._replace(key=more.get("by_condition", {}).get(group, hit.key)))
-    return hits
+    return sorted(hits + [level for hit in hits for level in _listed_levels(text, hit)], key=lambda hit: hit.start)
+
+
+def _listed_levels(text: str, hit: Hit) -> list[Hit]:
+    """The further levels of a response named with its first: ACR50 and ACR70 in "ACR20, 50 and 70"."""
+    first = re.fullmatch(r"(\D+?)\d+", INSTRUMENTS.entries[hit.key].more.get("abbreviation", ""))
+    if not first or INSTRUMENTS.entries[hit.key].more["kind"] != "response" or not (m := _LEVELS.match(text, hit.end)):
+        return []
+    return [
+        Hit(key=key, start=hit.start, end=m.end(), term=hit.term)
+        for level in re.findall(r"\d+", m[0])
+        if (key := f"{first[1]}{level}".lower()) in INSTRUMENTS.entries
+    ]
 
 
 def _from_description(kinds: set[str], in_description: list[Hit]) -> list[Hit]:

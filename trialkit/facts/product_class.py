@@ -1,5 +1,7 @@
 """What kind of product is given: stromal cells, uncultured fraction, cell-free derivative, other cells."""
 
+import re
+
 from trialkit.facts.finding import Finding
 from trialkit.facts.scope import Scope, find_terms, names_cells
 
@@ -22,7 +24,7 @@ def read_product_class(scope: Scope) -> list[Finding]:
         found
         and "description" in found[0].flags
         and _interventions(scope)
-        and not any(map(names_cells, _interventions(scope)))
+        and not any(names_cells(p.text) for p in scope.product if p.section in ("intervention", "arm"))
     ):
         return []
     by_passage: dict[str, set[str]] = {}
@@ -34,9 +36,18 @@ def read_product_class(scope: Scope) -> list[Finding]:
         if named:
             kept = [f for f in kept if f.value in named]
             break
-    if any(f.value in ("msc", "svf", "mnc") for f in kept):
-        kept = [f for f in kept if f.value not in _BESIDE]
+    stromal = {f.passage.field for f in kept if f.value in ("msc", "svf", "mnc")}
+    if stromal:
+        kept = [f for f in kept if f.value not in _BESIDE or _is_combined(f, stromal)]
     return kept
+
+
+def _is_combined(finding: Finding, stromal: set[str]) -> bool:
+    """True for cells named in one intervention's name together with stromal cells: "islets and MSC"."""
+    return (
+        finding.passage.field in stromal
+        and re.search(r"\binterventions?\b.*\.name$", finding.passage.field) is not None
+    )
 
 
 def _interventions(scope: Scope) -> list[str]:

@@ -74,6 +74,7 @@ def read_route(scope: Scope) -> list[Finding]:
     "Local" counts only when no place of injection is named beside it.
     """
     found = [f for f in find_terms(scope, "routes", _of_the_cells, _of_giving_cells) if _is_act(f)]
+    found = [f for f in found if "keyword" not in f.flags or _GIVING.search(f.passage.text)]  # "intracranial pressure"
     if _is_carrier(found):
         found = [f for f in found if f.value != "implant"]
     placed = {f.value for f in found} - _VAGUE - _ANYWHERE

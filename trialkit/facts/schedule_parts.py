@@ -1,10 +1,30 @@
 """The parts of a schedule in folded text: counts, rates, gaps and lists of days."""
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 
 from trialkit.facts import schedule_patterns as p
 from trialkit.facts.durations import UNIT_DAYS, read_number, read_unit
+
+MOST = 30  # more administrations than this are another treatment's, such as "twice daily for 12 weeks"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One statement of a schedule. Empty parts were not stated; `days` are offsets as written (day 0 or day 1 first).
+
+    "3-5 doses" has `n_administrations` 3 and `at_most` 5; "every 14-60 days" has both ends as intervals.
+    """
+
+    n_administrations: int | None
+    interval_days: tuple[float, ...]
+    days: tuple[float, ...]
+    start: int
+    end: int
+    rule: str
+    flags: tuple[str, ...] = ()
+    at_most: int | None = None
 
 
 def read_count(word: str | None) -> int | None:
@@ -37,6 +57,8 @@ def find_rates(folded: str) -> list[tuple[re.Match, float]]:
     for m in p.RATE.finditer(folded):
         if p.NOT_GIVING.match(folded, m.end()):
             continue  # "weekly wound control"
+        if p.SEEN_AT.search(folded[: m.start()]):
+            break  # "evaluation of the tumour every 8 weeks, then every 12 weeks"
         times = read_count(m[1]) or 1
         if m["adverb"]:
             gap = p.ADVERB_DAYS[m["adverb"]] / times
@@ -58,10 +80,10 @@ def unit_days(word: str) -> float:
 
 
 def listed_days(m: re.Match) -> tuple[float, ...]:
-    text = m["list"] or m["list2"] or m["ordinals"]
+    text = m["list"] or m["list2"] or m["ordinals"] or m["each"]
     if re.fullmatch(r"\d{1,3}\s?-\s?\d{1,3}", text.strip()):  # "3-5 days" is a range, no list
         return ()
-    unit = unit_days(m["unit"] or m["unit2"] or m["unit3"])
+    unit = unit_days(m["unit"] or m["unit2"] or m["unit3"] or m["unit4"])
     days = tuple(float(n) * unit for n in re.findall(r"\d{1,3}", re.sub(r"\([^()]*\)", " ", text)))
     return days if len(days) > 1 and all(a < b for a, b in pairwise(days)) else ()
 

@@ -18,7 +18,7 @@ GIVING = re.compile(
 )
 # "after transplantation", "following each infusion": a moment, not an act of giving.
 AFTERWARDS = re.compile(
-    r"\b(?:after|following|post|since|before|prior to|from|until|without|during)[- ](?:(?!will\b|be\b)[a-z0-9-]{1,16}\s){0,6}?"
+    r"\b(?:after|following|pre|post|since|before|prior to|from|until|without|during)[- ](?:(?!will\b|be\b)[a-z0-9-]{1,16}\s){0,6}?"
     r"(?:infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|treatment|given)\b"
 )
 # Another treatment: what follows these words is its schedule.
@@ -34,12 +34,12 @@ ASSESSING = re.compile(
 )
 SINGLE = re.compile(
     rf"(?<!\beach visit )(?<!\bvisit, )\b(?:single|unique|one[- ]time|one[- ]off|sole|one single|one)\s"
-    rf"(?:(?!of\b|or\b|to\b|and\b|day|week|month|year|hour|million|arm|group|gets?\b|at\b|follow|visit)[a-z(),.\d^/-]{{1,18}}\s){{0,4}}?"
-    rf"(?:{GIVEN}(?!\s?(?:level|group|cohort|arm|escal))|dosage|iv\b|bolus|infused|injected|intravenous\w*|intra-?\w+ly)"
+    rf"(?:(?!of\b|or\b|to\b|and\b|day|week|month|year|hour|million|arm|group|gets?\b|at\b|follow|visit|cent(?:er|re)|blind|site|patient)[a-z(),.\d^/-]{{1,18}}\s){{0,4}}?"
+    rf"(?:{GIVEN}(?![\s-]?(?:level|group|cohort|arm|escal))|dosage|iv\b|bolus|infused|injected|intravenous\w*|intra-?\w+ly)"
     r"|\bonce\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|they|patients?|all|enrol\w*|\w+ (?:is|are|has|have))\b)"
     r"(?=[^.;]{0,12}(?:[.;,)]|$|on day|at day|at the|by|via|intra))"
     r"|\bonly once\b|\bonce (?:of|only|during|over)\b|\bone time\b|\bsingle[- ](?:dose|infusion|injection|administration)\b"
-    r"|\bone intra\w+|\bsingle (?:iv|intravenous)"
+    r"|\bone intra\w+|(?<![\d.] )(?<![\d.-])\b1 time\b(?=\s?[,;.)]|$)|\bsingle (?:iv|intravenous)"
     r"|(?:instilled|infused|injected|given|administered|delivered|implanted|transplanted|applied)(?: \w+ly)? once\b(?!\s(?:a|per|every|each|in|the|daily|weekly|monthly|two|three)\b)"
     r"|(?<![a-z\d.,] )(?<![a-z\d.,-])(?<!/)1 (?:dose|infusion|injection|administration) (?:of|during|over|by|only|intra\w*)\b"
     r"|\bkg 1 (?:infusion|injection|administration) (?:during|over|by)\b"
@@ -47,20 +47,20 @@ SINGLE = re.compile(
 COUNT = re.compile(
     rf"(?<![a-z0-9.^x/-])(?<!\d )({NUMBER}|twice|thrice)\s(?:\(\d{{1,2}}\)\s)?"
     rf"(?:(?!of\b|or\b|to\b|and\b|in\b|per\b|a\b|gets?\b|different|dose levels?|additional|further|more\b|arms?\b|groups?\b|day|week|month|year|hour|patients?\b|subjects?\b|undergo|ready|syringe|cc\b|heart|kidney|liver|renal|organ|via\b|for\b|with\b|by\b|min\b|minutes?|seconds?|before|after|escalating|ascending|increasing|intramyocard|transendocard|epicard|endomyocard|million|x\b|mg|ml)[a-z0-9^*()/,.-]{{1,22}}\s){{0,4}}?"
-    rf"{GIVEN}\b(?!\s?(?:level|group|cohort|arm|escal|regimen))(?!\s?(?:per|a|each|every|/)\s?(?:{WORD_UNIT})(?!\sfor))"
+    rf"{GIVEN}\b(?!\s?(?:level|group|cohort|arm|escal|regimen))(?!\sof\s\d+\s(?:week|day|month))(?!\s?(?:per|a|each|every|/)\s?(?:{WORD_UNIT})(?!\sfor))"
 )
 NOT_A_COUNT = re.compile(
-    r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit|last|first|remaining|other)\s?-?\s?$"
+    r"(?:step|group|cohort|phase|grade|level|stage|day|week|month|divided (?:in|into|over|among)|arm|type|least|number|visit|last|first|remaining|other|after|following)\s?-?\s?$"
 )
 SITES = re.compile(r"\bsites?\b|\bpoints?\b|\blocations?\b|\bsegments?\b")
 REPEAT = re.compile(
     rf"(?:for|total of|total|in all|,|×|repeat\w*)\s?(?:a total of\s)?({NUMBER}|twice|thrice)\s(?:consecutive\s|successive\s)?"
-    r"(?:times|doses|infusions|injections|administrations|treatments|therapies|cycles|courses|sessions)\b"
+    r"(?:times|doses|infusions|injections|administrations|treatments|therapies|cycles|courses|sessions)\b(?!\s(?:a|per|each|every|/)\s?day)"
     r"|\b(twice|thrice)\b(?!\s?(?:a|per|weekly|daily|every|each|the|monthly)\b)"
 )
 RATE = re.compile(
     rf"(?:(once|twice|one|two|three|1|2|3|{NUMBER}\s(?:times|infusions?|injections?|doses?))\s(?:time\s)?)?"
-    rf"(?:(?:(?:(?<!month of )(?<!week of )(?:a(?!\s\d)|per|every|each)|/)\s?(?:other\s)?(?:({NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-])?(?P<unit>{WORD_UNIT}))"
+    rf"(?:(?:(?:(?<!month of )(?<!week of )(?:a(?!\s(?:\d|{NUMBER}[\s-]))|per|every|each)|/)\s?(?:other\s)?(?:({NUMBER})(?:\s?(?:-|to|or)\s?(?P<high>{NUMBER}))?[\s-])?(?P<unit>{WORD_UNIT}))"
     r"|(?<![a-z]-)(?P<adverb>weekly|daily|monthly|biweekly|bi-weekly|fortnightly|quarterly|bimonthly|bi-monthly|q[2-4]?w\b|qod\b))"
 )
 PER_TIME = re.compile(rf"\b({NUMBER})\s({WORD_UNIT})\s?/\s?time\b")
@@ -92,7 +92,8 @@ DAYS = re.compile(
     r"\b(?:on\s|at\s)?(?:study\s)?(?P<unit>days?|d|weeks?|wk|months?|m)\s?[-:#]?\s?\(?"
     rf"(?P<list>\d{{1,3}}(?:(?:\s?\([^()]{{0,14}}\))?{_LIST}(?:(?:study\s)?(?:days?|d|weeks?|wk|months?|at|m)\s?-?)?\+?\d{{1,3}}"
     r"(?!\d|\.\d|\s?(?:mg|ml|x|million|\^|%))){1,9})"
-    rf"|(?P<list2>\d{{1,3}}(?:{_LIST}\d{{1,3}}){{1,7}})\s?(?P<unit2>days?|weeks?|months?)\b"
+    rf"|\+?(?P<list2>\d{{1,3}}(?:{_LIST}\+?\d{{1,3}}){{1,7}})\s?(?P<unit2>days?|weeks?|months?)\b"
+    rf"|(?P<each>\d{{1,3}}[\s-](?:day|week|month)s?(?:{_LIST}(?:at\s)?\d{{1,3}}[\s-](?P<unit4>day|week|month)s?){{1,7}})\b"
     rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){{1,8}}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
 )
 ONE_BY_ONE = re.compile(  # "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
@@ -102,6 +103,36 @@ ONE_BY_ONE = re.compile(  # "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
 DAILY = re.compile(  # "3000000/kg/d on day 1 to 3", "daily on days 1-3"
     r"(?:/\s?d(?:ay)?\b|\bdaily\b|\bevery day\b|\bper day\b)[^.;]{0,20}?\bdays?\s(?P<first>\d{1,2})\s?(?:-|to|through)\s?(?P<last>\d{1,2})\b"
 )
+WINDOW = re.compile(
+    r"[\s()]*(?:to|through|until|till|up to|thru)\s?(?:the\s?)?"
+)  # between two days: one stretch of time
+FROM_FIRST = re.compile(
+    r"\s?(?:,\s?)?(?:respectively\s)?(?:after|from|post|following)\s(?:the\s)?(?:first|1st|initial)\b"
+)
+AT_FIRST = re.compile(
+    r"\b(?:first|1st|initial|baseline|day 0|immediately)(?:\s\w{1,14})?\s?(?:,|and)\s?(?:and\s)?(?:at\s)?$"
+)
+ONE_DAY = re.compile(
+    r"\b(?:on|at)\s(?:study\s|the\s)?(?:baseline\s?\(?\s?)?(?:day|week|month)\s?-?[01]\b(?!\s?(?:[-/&]|and\b|to\b|or\b|through\b|\d|,\s?(?:and\s)?\d))"
+)
+# Looking at the patient at a rate: "evaluation of the tumour every 8 weeks".
+SEEN_AT = re.compile(
+    r"\b(?:evaluat|assess|examin|follow(?:ed)?[- ]?up|seen|measur|monitor|questionnaire)\w*\b[^.;()]{0,30}$"
+)
+GOES_ON = re.compile(r"\b(?:and|then|thereafter|followed by)\s(?:then\s)?every\b|\bthereafter\b")
+UNTIL = re.compile(r"\b(?:to|through|until|till)\s?(?:the\s?)?$")
+# The product named after another treatment: "tacrolimus and MSC 2 x 10^6/kg twice a week".
+OWN = re.compile(
+    r"(?:\band|\+|\bplus|\bwith|,|\))\s?(?:the\s)?(?:[a-z-]*mscs?|(?:mesenchymal )?(?:stem|stromal) cells?|adscs?)(?![a-z])"
+)
+GIVEN_ANEW = re.compile(
+    rf"\bre-?(?:injections?|infusions?|treatments?|administrations?|dosing|transplantations?)\b[^.;]{{0,30}}?\b(?:at|after)\s(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT})"
+    rf"(?:\s?(?:and/or|or|and|,)\s(?:at\s)?(?P<n2>{NUMBER})[\s-](?P<unit2>{WORD_UNIT}))?"
+)
+ADDITIONAL = re.compile(
+    rf"\b(?:an? )?(?:additional|further|extra)\s(?P<n>{NUMBER})\s(?:[a-z0-9-]{{1,16}}\s){{0,2}}?{GIVEN}\b|(?P<n2>{NUMBER})\s(?:additional|further|extra|more)\s(?:[a-z0-9-]{{1,16}}\s){{0,2}}?{GIVEN}\b"
+)
+VIA = re.compile(r"\b(?:via|by|as|through|using|in|into|over|with)\s$")
 DAY_WORDS = re.compile(r"\b(first|second|third|fourth|fifth) day\b")
 ON_DAYS = re.compile(
     rf"\b(?:on|for|over) (?P<n>{NUMBER}) (?P<row>consecutive |successive )days\b|\bon (?P<n2>{NUMBER}) (?:different |separate )?days\b"
@@ -119,7 +150,7 @@ SEEN = re.compile(
 LAST_GIVEN = re.compile(
     rf"(?:\b(?:{NUMBER}|once|twice))\s(?:[a-z-]{{1,16}}\s){{0,4}}?{GIVEN}\s(?:of|with)\s(?:[a-z]{{1,12}}\s)?$"
 )
-SEVERAL_ARMS = re.compile(r"\b(?:cohorts?|regimens?|groups?|arms?|stage|part [a-d1-4])\b", re.I)
+SEVERAL_ARMS = re.compile(r"\b(?:cohorts?|regimens?|groups?|arms?|stage|part [a-d1-4])\s?\d{0,2}\b", re.I)
 COURSES = re.compile(rf"\b({NUMBER}) times?\b[^.;]{{0,40}}?\bthen\b[^.;]{{0,80}}?\b({NUMBER}) times\b")
 COUNT_RANGE = re.compile(
     rf"(?<![a-z0-9.^x/+-])(?P<low>{NUMBER})\s?(?:-|to|or|~)\s?(?P<high>{NUMBER})\s(?:(?:times|repeated|separate|cell|msc|stem|iv|intravenous|intrathecal|local)\s){{0,2}}{GIVEN}\b"
@@ -146,10 +177,13 @@ NUMBERED = re.compile(  # "2-time injection", "infusion number: 8"
     r"|\b(?:infusion|injection|administration|dose|treatment)s? (?:number|times)\s?[:=]\s?(?P<n2>\d{1,2})\b|\bnumber of (?:infusions|injections|administrations)\s?(?:[:=]|is|are)\s?(?P<n3>\d{1,2})\b"
     r"|(?<![\d.])(?P<n4>\d)\s?x\s?\d{1,3}\s?(?:million|m)\b"
 )
-TOTALLY = re.compile(rf"({NUMBER})\s(?:times|doses|infusions|injections)\s(?:totally|in total|altogether|total)\b")
+TOTALLY = re.compile(
+    rf"(?P<n>{NUMBER})\s(?:times|doses|infusions|injections)\s(?:totally|in total|altogether|total)\b"
+    r"|\btotal (?:#|number|no\.?)\s?(?:of )?(?:doses|infusions|injections|administrations|treatments)\s?(?:=|:|is|of)?\s?(?P<n2>\d{1,2})\b"
+)
 SCHEME = re.compile(r"(\d)\s?\+\s?(\d)(?:\s?\+\s?(\d))?\s?(?:scheme|schedule|regimen)")
 ORDINAL = re.compile(
-    r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\s(?:\w+\s)?(?:dose|infusion|injection|administration|transplantation|course|treatment|cycle|round)s?\b"
+    r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\s(?!line\b|choice\b)(?:\w+\s)?(?:dose|infusion|injection|administration|transplantation|course|treatment|cycle|round)s?\b"
 )
 ADVERB_DAYS = {
     "weekly": 7.0, "daily": 1.0, "monthly": 30.0, "biweekly": 14.0, "bi-weekly": 14.0, "fortnightly": 14.0, "quarterly": 90.0,

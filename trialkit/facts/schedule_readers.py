@@ -2,17 +2,24 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
 
 from trialkit.facts import schedule_patterns as p
-from trialkit.facts.durations import ORDINAL_WORDS, read_number
+from trialkit.facts.durations import read_number
+from trialkit.facts.schedule_days import (
+    by_daily,
+    by_day_list,
+    by_day_words,
+    by_on_days,
+    by_one_day,
+    by_single_days,
+    by_windows,
+)
 from trialkit.facts.schedule_parts import (
-    day_gaps,
+    MOST,
+    Schedule,
     find_counts,
     find_rates,
     find_repeat,
-    listed_days,
     rate_gaps,
     read_count,
     unit_days,
@@ -21,24 +28,6 @@ from trialkit.vocabulary import fold
 
 LONGEST = 400.0  # days between two administrations; longer ones are follow-up
 MANY_SITES = 8  # as many "injections" without a word of time are places in one session
-MOST = 30  # more administrations than this are another treatment's, such as "twice daily for 12 weeks"
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """One statement of a schedule. Empty parts were not stated; `days` are offsets as written (day 0 or day 1 first).
-
-    "3-5 doses" has `n_administrations` 3 and `at_most` 5; "every 14-60 days" has both ends as intervals.
-    """
-
-    n_administrations: int | None
-    interval_days: tuple[float, ...]
-    days: tuple[float, ...]
-    start: int
-    end: int
-    rule: str
-    flags: tuple[str, ...] = ()
-    at_most: int | None = None
 
 
 def read_schedule(text: str) -> Schedule | None:
@@ -61,7 +50,7 @@ def read_schedule(text: str) -> Schedule | None:
 def _by_total(folded: str) -> Schedule | None:
     if not (m := p.TOTALLY.search(folded)):
         return None
-    return Schedule(read_count(m[1]), _gaps_beside(folded), (), m.start(), m.end(), "schedule:total")
+    return Schedule(read_count(m["n"] or m["n2"]), _gaps_beside(folded), (), m.start(), m.end(), "schedule:total")
 
 
 def _by_courses(folded: str) -> Schedule | None:
@@ -83,18 +72,29 @@ def _by_gaps(folded: str) -> Schedule | None:
     return Schedule(sum(numbers), tuple(sorted(set(days))), (), found[0].start(), found[-1].end(), "schedule:gaps")
 
 
-def _by_windows(folded: str) -> Schedule | None:
-    """ "On days 42-45, 84-87 and 126-129": three administrations, each within a window; its first day is read."""
-    m = p.WINDOWS.search(folded)
-    pairs = [(int(a), int(b)) for a, b in re.findall(r"(\d{1,3})\s?-\s?(\d{1,3})", m[0])] if m else []
-    if (
-        len(pairs) < 2
-        or "day" not in folded[max(0, m.start() - 6) : m.end()]
-        or not all(0 < b - a <= 5 for a, b in pairs)
-    ):
+def _by_parts(folded: str) -> Schedule | None:
+    """ "4 infusions in the first two weeks (twice weekly), then 2 infusions (once weekly)": the parts add up."""
+    parts = []
+    for at, n in find_counts(folded):
+        rate = next(((m, gap) for m, gap in find_rates(folded) if at.end() <= m.start() <= at.end() + 60), None)
+        if rate and n > 1 and rate[0].start() not in {m.start() for _, m, _ in parts}:
+            parts.append((n, *rate))
+    gaps = tuple(sorted({gap for _, _, gap in parts}))
+    if len(parts) < 2 or len(gaps) < 2:
         return None
-    days = tuple(float(a) for a, _ in pairs)
-    return Schedule(len(days), day_gaps(days), days, m.start(), m.end(), "schedule:windows", ("windows",))
+    n = sum(count for count, _, _ in parts)
+    return Schedule(n, gaps, (), parts[0][1].start(), parts[-1][1].end(), "schedule:parts")
+
+
+def _by_new_dose(folded: str) -> Schedule | None:
+    """ "Eligible for re-injection at 3 months and/or 6 months": a possible second dose, and a third."""
+    if not (m := p.GIVEN_ANEW.search(folded)):
+        return None
+    days = [read_number(m[n]) * unit_days(m[unit]) for n, unit in (("n", "unit"), ("n2", "unit2")) if m[n]]
+    if not all(0.5 <= day <= LONGEST for day in days):
+        return None
+    more = len(days) + 1 if len(days) > 1 else None
+    return Schedule(2, tuple(sorted(days)), (), m.start(), m.end(), "schedule:new_dose", ("conditional",), more)
 
 
 def _by_range(folded: str) -> Schedule | None:
@@ -133,57 +133,12 @@ def _by_scheme(folded: str) -> Schedule | None:
     return Schedule(n, (), (), m.start(), m.end(), "schedule:scheme")
 
 
-def _by_day_list(folded: str) -> Schedule | None:
-    folded = p.BASELINE.sub(lambda m: m[0] if p.ASSESSING.search(folded[: m.start()]) else "0".rjust(8), folded)
-    found = next(((m, days) for m in p.DAYS.finditer(folded) if (days := listed_days(m))), None)
-    rates = find_rates(folded)
-    if not found or (rates and found[0].start() > rates[0][0].start() and len(found[1]) < 3):
-        return None
-    m, days = found
-    if p.SEEN.search(folded[: m.start()]):
-        return None
-    stated = max((n for at, n in find_counts(folded) if at.end() <= m.start()), default=0)
-    if stated > len(days):  # "five doses ... at the 1st and 3rd day (...), 5th-7th and 9th day": the list goes on
-        return Schedule(stated, (), (), m.start(), m.end(), "schedule:count")
-    return Schedule(len(days), day_gaps(days), days, m.start(), m.end(), "schedule:day_list")
-
-
-def _by_single_days(folded: str) -> Schedule | None:
-    found = list(p.ONE_BY_ONE.finditer(folded))
-    days = tuple(float(m["n"] or m["n2"]) * unit_days(m["unit"] or m["unit2"]) for m in found)
-    if len(days) < 2 or find_rates(folded) or not all(a < b for a, b in pairwise(days)):
-        return None
-    return Schedule(len(days), day_gaps(days), days, found[0].start(), found[-1].end(), "schedule:days_one_by_one")
-
-
-def _by_daily(folded: str) -> Schedule | None:
-    m = p.DAILY.search(folded)
-    n = int(m["last"]) - int(m["first"]) + 1 if m else 0
-    days = tuple(float(int(m["first"]) + k) for k in range(n)) if m and 1 < n <= MOST else ()
-    return Schedule(n, (1.0,), days, m.start(), m.end(), "schedule:daily") if days else None
-
-
-def _by_day_words(folded: str) -> Schedule | None:
-    found = list(p.DAY_WORDS.finditer(folded))
-    days = tuple(float(ORDINAL_WORDS[m[1]]) for m in found)
-    if len(days) < 2 or not all(a < b for a, b in pairwise(days)):
-        return None
-    return Schedule(len(days), day_gaps(days), days, found[0].start(), found[-1].end(), "schedule:day_words")
-
-
 def _by_number(folded: str) -> Schedule | None:
     if not (m := p.NUMBERED.search(folded)):
         return None
     return Schedule(
         int(m["n"] or m["n2"] or m["n3"] or m["n4"]), _gaps_beside(folded), (), m.start(), m.end(), "schedule:number"
     )
-
-
-def _by_on_days(folded: str) -> Schedule | None:
-    m = p.ON_DAYS.search(folded)
-    n = read_count(m["n"] or m["n2"]) if m else None
-    gaps = (1.0,) if m and m["row"] else ()
-    return Schedule(n, gaps, (), m.start(), m.end(), "schedule:on_days") if n and n > 1 else None
 
 
 def _by_rate(folded: str) -> Schedule | None:
@@ -222,7 +177,7 @@ def _by_gap(folded: str) -> Schedule | None:
     named = m.groupdict() or {"n": m[1], "unit": m[2]}
     ends = [read_number(named[key]) or 0 for key in ("n", "high") if named.get(key)]
     gaps = tuple(sorted({end * unit_days(named["unit"]) for end in ends}))
-    if not all(0.5 <= gap <= LONGEST for gap in gaps):
+    if not gaps or not 0.5 <= gaps[0] <= LONGEST:
         return None
     repeat = find_repeat(folded)
     n = next((n for _, n in find_counts(folded) if n > 1), None) or (repeat[1] if repeat else None)
@@ -240,7 +195,10 @@ def _by_count(folded: str) -> Schedule | None:
         after = folded[m.end() : m.end() + 160]
         levels = m[0].endswith("doses") and (len(p.LEVEL.findall(after)) >= n or "cohort" in after[:40])
         at_sites = p.SITES.search(folded[m.end() : m.end() + 36]) or (n >= MANY_SITES and "injections" in m[0])
-        if n > 1 and not levels and not at_sites:
+        places = p.VIA.search(folded[: m.start()]) and p.SINGLE.search(
+            folded[: m.start()]
+        )  # "one session via 6 injections"
+        if n > 1 and not levels and not at_sites and not places:
             return Schedule(n, (), (), m.start(), m.end(), "schedule:count")
     if repeat := find_repeat(folded):
         return Schedule(repeat[1], (), (), repeat[0].start(), repeat[0].end(), "schedule:count")
@@ -268,12 +226,13 @@ def _by_ordinal(folded: str) -> Schedule | None:
 
 # From the most telling wording to the least: the first that reads wins.
 _READERS: tuple[Callable[[str], Schedule | None], ...] = (
-    _by_total, _by_scheme, _by_gaps, _by_courses, _by_windows, _by_range, _by_number, _by_daily, _by_phases, _by_day_list, _by_single_days, _by_day_words,
-    _by_on_days, _by_rate, _by_gap, _by_count, _by_single, _by_ordinal,
+    _by_total, _by_scheme, _by_new_dose, _by_parts, _by_gaps, _by_courses, by_windows, _by_range, _by_number, by_daily, _by_phases, by_day_list, by_single_days, by_day_words,
+    by_on_days, _by_rate, _by_gap, _by_count, _by_single, _by_ordinal, by_one_day,
 )  # fmt: skip
 
 
 def _gaps_beside(folded: str) -> tuple[float, ...]:
     """The gaps that a sentence states beside its count: "3 months apart" before "monthly"."""
-    gap = _by_gap(folded)
-    return gap.interval_days if gap else rate_gaps(folded)
+    gap, days = _by_gap(folded), by_single_days(folded, beside=True)
+    listed = days.interval_days if days else ()
+    return gap.interval_days if gap else tuple(sorted({*listed, *rate_gaps(folded)}))

@@ -71,7 +71,7 @@ def names_cells(text: str) -> bool:
     """True when the text names a cell product or one derived from cells."""
     return (
         bool(load_vocabulary("product_classes").find(text))
-        or re.search(r"\b(?:stem|progenitor)[ -]cells?\b|\bcells\b", text, re.I) is not None
+        or re.search(r"\b(?:stem|progenitor)[ -]cells?\b|\bcells\b|\b[a-z-]{0,12}mscs?\b", text, re.I) is not None
     )
 
 
