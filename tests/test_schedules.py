@@ -46,6 +46,7 @@ READINGS = [  # text, number of administrations, distinct gaps in days
     ("cells 1 time, 1 x 10^8 cells", 1, []),
     ("A single administration of 20 million cells delivered via 6 injections of 1.5 mL", 1, []),
     ("cells on day 0", 1, []),
+    ("cells on day 0 and week 12", 2, [84.0]),
     (
         "at Day 0, Day 2, Day 4, Week 2, Week 6 and every 8 weeks to week 46 (total # doses = 10)",
         10,

@@ -35,6 +35,12 @@ def _sentence(text: str, hit: Hit) -> str:
     return text[start:stop]
 
 
+# An amniotic membrane is a dressing or carrier unless its own cells are meant.
+_MEMBRANE = re.compile(
+    r"\s?(?:membrane|matrix|collagen)s?\b(?![\s-]*(?:derived|mesenchymal|m?sc|stem|stromal|epithelial|cells?)\b)", re.I
+)
+
+
 def _is_origin(text: str, hit: Hit) -> bool:
     return not _AT_ALL.search(_sentence(text, hit)) and not (
         _PLACE_BEFORE.search(text[max(0, hit.start - 24) : hit.start]) and not _MADE_OF_IT.match(text[hit.end :])
@@ -55,8 +61,15 @@ def read_cell_source(scope: Scope) -> list[Finding]:
 
     Never inferred from the donor word, the sponsor or a brand. A tissue named only as a place in the patient, as
     a transplant the patient had or in a background sentence does not count. Peripheral blood beside another tissue is
-    the transplant or the sample, not the source.
+    the transplant or the sample, not the source; an amniotic membrane beside one carries the cells.
     """
     found = find_terms(scope, "cell_sources", _is_origin, _is_origin_in_prose)
     others = [f for f in found if f.value != "peripheral_blood"]
+    found = others or found
+    others = [f for f in found if f.value != "amnion" or not _carries(f)]
     return others or found
+
+
+def _carries(finding: Finding) -> bool:
+    """True for an amniotic membrane that carries cells of another tissue."""
+    return _MEMBRANE.match(finding.passage.text[finding.end :]) is not None

@@ -53,6 +53,8 @@ def read_donor(scope: Scope, sources: list[str]) -> Donor:
     `not_reported`: most registered trials of cord cells have no donor word at all.
     """
     findings = find_terms(scope, "donors", _of_the_cells, _of_the_cells_in_prose)
+    if sources and PERINATAL.issuperset(sources) and all("description" in f.flags for f in findings):
+        findings = [f for f in findings if f.value != "autologous"]  # the patient has no cord: prose on other cells
     found = set(distinct(findings))
     value = "both" if len(found) > 1 else next(iter(found), "not_reported")
     implied = "allogeneic" if value == "not_reported" and PERINATAL & set(sources) else None

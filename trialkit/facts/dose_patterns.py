@@ -4,7 +4,7 @@ import re
 
 # Per what: read in the words after the number, up to the next number.
 BASIS = [
-    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo(?:gram)?s?|k\.g|kb?\b)|kg-1|kg\s?\^\s?-1|\bkg\s?/?b[wb]\b|\bkg body|\bkg of (?:body|patient|recipient)")),
+    ("per_kg", re.compile(r"(?:/|\bper|\bx|\bby|\bfor each|\bfor every|\beach)\s?\.?(?:1\s?)?(?:kg|kilo(?:gram)?s?|k\.g|kb?\b)|\bper (?:body|patient)[- ]weight[- ]kilogram|[*x]\s?(?:body\s?)?weight\s?\(?kg|kg-1|kg\s?\^\s?-1|\bkg\s?/?b[wb]\b|\bkg body|\bkg of (?:body|patient|recipient)")),
     ("unclear", re.compile(r"(?:/|\bper)\s?weight (?:range|band|group)")),
     ("per_area", re.compile(r"(?:/|\bper|\bfor every|\bfor each)\s?(?:1\s?)?(?:(?:square|sq)\s?)?(?:cm\s?(?:2|\^2|[\x12])|m\s?(?:2|\^2|[\x12])(?![a-z])|centim\w+\s?square|square|cm\b)")),
     ("per_ml", re.compile(r"(?:/|\bper)\s?(?:1\s?)?(?:ml\b|cc\b|milli?lit|cm3|cm\s?\^\s?3|microl|ul\b|u?l\b)")),
@@ -35,12 +35,12 @@ FEEDER = re.compile(  # what stands right before a number that is a cost, a dilu
 FOR_A_PATIENT = re.compile(
     r"^\s?(?:for (?:one|each|every|a)|per|/)\s?(?:\w+\s){0,2}(?:patient|subject|person|participant|recipient)"
 )
-SAMPLE = re.compile(r"^[^.;]{0,30}(?:suspended in pbs|flow cytomet|stained|labell?ed with)")
+SAMPLE = re.compile(r"^[^.;]{0,30}(?:dispensed to|suspended in pbs|flow cytomet|stained|labell?ed with)")
 AT_MOST = re.compile(
     r"(?:up to|max(?:imum|imal)?\.?(?: (?:total )?(?:cell )?dos(?:e|age))?(?: of)?|not (?:to )?exceed(?:ing)?|no more than|less than|at most|<=?|cap(?:ped)? at)\s?(?:a total of\s?)?(?:approximately\s?|about\s?)?[(:]?\s?$"
 )
 AT_LEAST = re.compile(
-    r"(?:at least|min(?:imum|imal)?\.?(?: (?:cell )?dose)?(?: of)?|>=?|not less than|no less than|no fewer than|more than|over|greater than)\s?(?:a total of\s?)?(?:approximately\s?)?[(:]?\s?$"
+    r"(?:at least|in excess of|min(?:imum|imal)?\.?(?: (?:cell )?dose)?(?: of)?|>=?|not less than|no less than|no fewer than|more than|over|greater than)\s?(?:a total of\s?)?(?:approximately\s?)?[(:]?\s?$"
 )
 CAP = re.compile(
     r"(?:\bor\b|\bmax\w*|not exceed\w*|cap\w*|up to)[^.;]{0,25}(?:maxim\w*|max\b|dose|total|exceed\w*|limit)[^.;]{0,20}$"
@@ -51,8 +51,8 @@ TOTAL = re.compile(
     r"\b(?:(?<!times in )total(?!\s(?:volume|duration|time|of \w+ (?:ml|cc|patients|subjects|times|doses|infusions|injections)))|in all|altogether|cumulative|overall)\b"
 )
 GLUE = re.compile(
-    r"[\s,;/&]*(?:\(?(?:group|cohort|arm|dose|level|low|medium|high|intermediate)s?\s?[a-d0-9]?(?: dose)?\)?[\s,;:]*)?"
-    r"(?:and|or|to|versus|vs\.?|then|up to|,)?[\s,;]*(?:\(?(?:group|cohort|arm|dose|level)\s?[a-d0-9]?)?[\s:.(]*"
+    r"[\s,;/&]*(?:\(m\)\s)?(?:\(?(?:group|cohort|arm|dose|level|low|medium|high|intermediate)s?\s?[a-d0-9]?(?: dose)?\)?[\s,;:]*)?"
+    r"(?:and then|and|or|to|versus|vs\.?|then|up to|,)?[\s,;]*(?:\(?(?:group|cohort|arm|dose|level)\s?[a-d0-9]?)?[\s:.(]*"
 )
 AND_AT_MOST = re.compile(r"[\s,]*(?:and|to)?\s?(?:a\s)?max(?:imum|imal)?\.?(?: (?:cell )?dose)?(?: of)?\s?")
 VOLUME = re.compile(

@@ -9,6 +9,11 @@ from trialkit.facts.scope import Scope, find_terms, names_cells
 _MADE_OF = {"msc_derived": {"msc", "mnc", "other_cell"}, "engineered": {"msc"}, "svf": {"other_cell"}}
 # Beside stromal cells these are the setting or another treatment of the patient.
 _BESIDE = {"hsc", "other_cell"}
+# What is done to a patient who is given no cells: a sample is taken, a drug is swallowed, a picture is made.
+_NO_PRODUCT = re.compile(
+    r"\b(?:biops\w+|sampl\w+|harvest\w*|collect\w*|liposuction|blood draw\w*|tablets?|capsules?|by mouth|orally|exercise|questionnaires?|imaging|mri)\b|\dmg\b|\bmg\b",
+    re.I,
+)
 
 
 def read_product_class(scope: Scope) -> list[Finding]:
@@ -20,13 +25,11 @@ def read_product_class(scope: Scope) -> list[Finding]:
     has to do with cells, cells of the description are a sample or a measurement, not a product.
     """
     found = find_terms(scope, "product_classes")
-    if (
-        found
-        and "description" in found[0].flags
-        and _interventions(scope)
-        and not any(names_cells(p.text) for p in scope.product if p.section in ("intervention", "arm"))
-    ):
-        return []
+    given = [p.text for p in scope.product if p.section in ("intervention", "arm")]
+    if found and _interventions(scope) and not any(map(names_cells, given)):
+        in_prose = {"description", "keyword"} & set(found[0].flags)
+        if in_prose or all(map(_NO_PRODUCT.search, _interventions(scope))):
+            return []
     by_passage: dict[str, set[str]] = {}
     for finding in found:
         by_passage.setdefault(finding.passage.field, set()).add(finding.value)

@@ -84,6 +84,8 @@ def listed_days(m: re.Match) -> tuple[float, ...]:
     if re.fullmatch(r"\d{1,3}\s?-\s?\d{1,3}", text.strip()):  # "3-5 days" is a range, no list
         return ()
     unit = unit_days(m["unit"] or m["unit2"] or m["unit3"] or m["unit4"])
+    if any(unit_days(word) != unit for word in re.findall(r"days?|weeks?|wk|months?", text)):
+        return ()  # "day 0 and week 12" are days named one by one
     days = tuple(float(n) * unit for n in re.findall(r"\d{1,3}", re.sub(r"\([^()]*\)", " ", text)))
     return days if len(days) > 1 and all(a < b for a, b in pairwise(days)) else ()
 

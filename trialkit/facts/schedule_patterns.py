@@ -14,7 +14,7 @@ CELLS = re.compile(
     r"|deliver\w*|given|receiv\w*|treatments?|adscs?|mpcs?|prochymal\S?|exosomes?|svf)\b|\d\s?/kg\b"
 )
 GIVING = re.compile(
-    r"\b(?:infus(?:ed|e|ions?)|inject(?:ed|ions?)|administ\w*|transplanted(?! patients)|transfused|implanted|dos(?:e|es|ed|ing)|instilled|delivered|given|give|receiv\w*|repeat\w*)\b"
+    r"\b(?:infus(?:ed|e|ions?)|inject(?:ed|ions?)|administ\w*|transplanted(?! patients)|transfused|transfusions?|implanted|dos(?:e|es|ed|ing)|instilled|delivered|given|give|receiv\w*|repeat\w*)\b"
 )
 # "after transplantation", "following each infusion": a moment, not an act of giving.
 AFTERWARDS = re.compile(
@@ -23,7 +23,7 @@ AFTERWARDS = re.compile(
 )
 # Another treatment: what follows these words is its schedule.
 OTHER_DRUG = re.compile(
-    r"\b(?:mg|mcg|cyclophosphamide|methotrexate|prednis\w+|steroids?|glucocorticoid\w*|mycophenolate|tacrolimus|rituximab|insulin|indulin"
+    r"(?:\b|\d)mg\b|\b(?:mcg|\w{3,}mab|cyclophosphamide|methotrexate|\w*prednis\w+|steroids?|glucocorticoid\w*|mycophenolate|tacrolimus|rituximab|insulin|indulin"
     r"|hyaluronic|ointment|calcipotriol|calpocitriol|formula|tablets?|capsules?|platelet[- ]rich|plateler|prp|prgf|photopheresis|ecp|hyaluronan|physiotherapy|rehabilitation|chemotherap\w*|plasmapheresis"
     r"|fludarabine|busulfan|interferon|g-csf|filgrastim|stimulating factor|antibiotic\w*|heparin|etanercept|orally|oral)\b"
 )
@@ -104,7 +104,7 @@ DAILY = re.compile(  # "3000000/kg/d on day 1 to 3", "daily on days 1-3"
     r"(?:/\s?d(?:ay)?\b|\bdaily\b|\bevery day\b|\bper day\b)[^.;]{0,20}?\bdays?\s(?P<first>\d{1,2})\s?(?:-|to|through)\s?(?P<last>\d{1,2})\b"
 )
 WINDOW = re.compile(
-    r"[\s()]*(?:to|through|until|till|up to|thru)\s?(?:the\s?)?"
+    r"[\s()]*(?:to|through|until|till|up to|thru)\s?(?:the\s?)?(?:(?:study )?visit (?:of|at)\s?)?"
 )  # between two days: one stretch of time
 FROM_FIRST = re.compile(
     r"\s?(?:,\s?)?(?:respectively\s)?(?:after|from|post|following)\s(?:the\s)?(?:first|1st|initial)\b"
@@ -112,18 +112,23 @@ FROM_FIRST = re.compile(
 AT_FIRST = re.compile(
     r"\b(?:first|1st|initial|baseline|day 0|immediately)(?:\s\w{1,14})?\s?(?:,|and)\s?(?:and\s)?(?:at\s)?$"
 )
+# "Another dose is given one week later".
+ANOTHER = re.compile(
+    rf"\b(?:another|a further)\s(?:same |similar |identical |equal |second )?(?:dose|infusion|injection|administration|transplantation)\b"
+    rf"[^.;]{{0,60}}?(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT})\s?(?:later|after|post|thereafter|following)"
+)
 ONE_DAY = re.compile(
     r"\b(?:on|at)\s(?:study\s|the\s)?(?:baseline\s?\(?\s?)?(?:day|week|month)\s?-?[01]\b(?!\s?(?:[-/&]|and\b|to\b|or\b|through\b|\d|,\s?(?:and\s)?\d))"
 )
 # Looking at the patient at a rate: "evaluation of the tumour every 8 weeks".
 SEEN_AT = re.compile(
-    r"\b(?:evaluat|assess|examin|follow(?:ed)?[- ]?up|seen|measur|monitor|questionnaire)\w*\b[^.;()]{0,30}$"
+    r"\b(?:evaluat|assess|examin|follow(?:ed)?[- ]?up|seen|measur|monitor|questionnaire|cultur|medium|media|changed)\w*\b[^.;()]{0,30}$"
 )
 GOES_ON = re.compile(r"\b(?:and|then|thereafter|followed by)\s(?:then\s)?every\b|\bthereafter\b")
 UNTIL = re.compile(r"\b(?:to|through|until|till)\s?(?:the\s?)?$")
 # The product named after another treatment: "tacrolimus and MSC 2 x 10^6/kg twice a week".
 OWN = re.compile(
-    r"(?:\band|\+|\bplus|\bwith|,|\))\s?(?:the\s)?(?:[a-z-]*mscs?|(?:mesenchymal )?(?:stem|stromal) cells?|adscs?)(?![a-z])"
+    r"(?:\band|\bof|\breceiv\w+|\bgiven|\+|\bplus|\bwith|,|\))\s?(?:(?:the|allogeneic|autologous|human|expanded|third party|[a-z-]{1,16}[- ]derived)\s){0,4}(?:[a-z-]*mscs?|(?:mesenchymal )?(?:stem|stromal) cells?|adscs?)(?![a-z])"
 )
 GIVEN_ANEW = re.compile(
     rf"\bre-?(?:injections?|infusions?|treatments?|administrations?|dosing|transplantations?)\b[^.;]{{0,30}}?\b(?:at|after)\s(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT})"

@@ -97,6 +97,13 @@ def _by_new_dose(folded: str) -> Schedule | None:
     return Schedule(2, tuple(sorted(days)), (), m.start(), m.end(), "schedule:new_dose", ("conditional",), more)
 
 
+def _by_another(folded: str) -> Schedule | None:
+    if not (m := p.ANOTHER.search(folded)):
+        return None
+    gap = (read_number(m["n"]) or 1) * unit_days(m["unit"])
+    return Schedule(2, (gap,), (), m.start(), m.end(), "schedule:another") if 0.5 <= gap <= LONGEST else None
+
+
 def _by_range(folded: str) -> Schedule | None:
     for m in p.COUNT_RANGE.finditer(folded):
         low, high = read_count(m["low"]), read_count(m["high"])
@@ -226,7 +233,7 @@ def _by_ordinal(folded: str) -> Schedule | None:
 
 # From the most telling wording to the least: the first that reads wins.
 _READERS: tuple[Callable[[str], Schedule | None], ...] = (
-    _by_total, _by_scheme, _by_new_dose, _by_parts, _by_gaps, _by_courses, by_windows, _by_range, _by_number, by_daily, _by_phases, by_day_list, by_single_days, by_day_words,
+    _by_total, _by_scheme, _by_new_dose, _by_another, _by_parts, _by_gaps, _by_courses, by_windows, _by_range, _by_number, by_daily, _by_phases, by_day_list, by_single_days, by_day_words,
     by_on_days, _by_rate, _by_gap, _by_count, _by_single, _by_ordinal, by_one_day,
 )  # fmt: skip
 
