@@ -84,6 +84,40 @@ def test_transplant_the_patient_had_is_no_source_and_no_donor():
     assert (row["cell_source"], row["donor"]) == ([], "not_reported")
 
 
+@pytest.mark.parametrize(
+    ("title", "given"),
+    [
+        ("Intestinal mesenchymal stem cells", "Biopsies during colonoscopy"),
+        ("Linagliptin and mesenchymal stem cells", "Linagliptin 5 mg by mouth"),
+    ],
+)
+def test_samples_and_drugs_are_no_cell_product(title, given):
+    assert read(public_title=title, interventions=[Intervention(name=given)])["product_class"] == ["none"]
+
+
+def test_cells_named_together_in_one_intervention_are_both_given():
+    row = read(interventions=[Intervention(name="Islets and mesenchymal stem cells")])
+    assert row["product_class"] == ["other_cell", "msc"]
+
+
+def test_membrane_that_carries_cells_of_another_tissue_is_no_source():
+    row = read(interventions=[Intervention(name="Amniotic membrane with adipose-derived MSC")])
+    assert row["cell_source"] == ["adipose"]
+    assert read(interventions=[Intervention(name="Amniotic membrane MSC")])["cell_source"] == ["amnion"]
+
+
+def test_prose_on_other_cells_gives_cord_cells_no_donor():
+    row = read(
+        public_title="Umbilical cord MSC in aplastic anaemia",
+        detailed_description="Autologous stem cells are hard to grow in this disease.",
+    )
+    assert (row["donor"], row["donor_implied"]) == ("not_reported", "allogeneic")
+
+
+def test_keyword_is_no_route():
+    assert read(public_title="MSC in brain injury", keywords=["intracranial pressure"])["routes"] == []
+
+
 def test_vesicles_are_not_cells():
     assert read(public_title="Trial in Crohn disease", interventions=[Intervention(name="MSC-derived exosomes")])[
         "product_class"

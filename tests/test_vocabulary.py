@@ -43,3 +43,14 @@ def test_folding_keeps_every_offset(text):
 
 def test_superscript_and_plain_digits_stay_apart():
     assert fold("10⁶") != fold("106")
+
+
+@pytest.mark.parametrize("text", ["IL- 2", "C - peptide", "umbilical  cord", "HbA1c,  IL-  6 and C -  peptide"])
+def test_wide_gaps_hide_no_term_and_move_no_offset(text):
+    hits = [h for name in ("instruments", "cell_sources") for h in load_vocabulary(name).find(text)]
+    assert hits
+    assert all(fold_words(text[h.start : h.end]).split() == fold_words(h.term).split() for h in hits)
+
+
+def test_no_term_reaches_over_the_end_of_a_line():
+    assert load_vocabulary("cell_sources").find("umbilical\n\ncord")[0].term == "umbilical"

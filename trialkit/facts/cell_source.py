@@ -37,7 +37,8 @@ def _sentence(text: str, hit: Hit) -> str:
 
 # An amniotic membrane is a dressing or carrier unless its own cells are meant.
 _MEMBRANE = re.compile(
-    r"\s?(?:membrane|matrix|collagen)s?\b(?![\s-]*(?:derived|mesenchymal|m?sc|stem|stromal|epithelial|cells?)\b)", re.I
+    r"(?:human\s)?amnio\w*\s?(?:membrane|matrix|collagen)s?\b(?![\s-]*(?:derived|mesenchymal|m?sc|stem|stromal|epithelial|cells?)\b)",
+    re.I,
 )
 
 
@@ -72,4 +73,4 @@ def read_cell_source(scope: Scope) -> list[Finding]:
 
 def _carries(finding: Finding) -> bool:
     """True for an amniotic membrane that carries cells of another tissue."""
-    return _MEMBRANE.match(finding.passage.text[finding.end :]) is not None
+    return _MEMBRANE.match(finding.passage.text[finding.start :]) is not None

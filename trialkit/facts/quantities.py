@@ -18,7 +18,7 @@ _SUPERSCRIPT = {chr(0x10 + n): str(n) for n in range(10)}
 
 _GROUPED = r"\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,3}(?:\.\d{3}){2,4}(?!\d)"
 _PLAIN = r"(?:\d{1,12}(?:[.,]\d{1,3})?|\.\d{1,3})"  # ".5 x 10^6" too
-_TORN = r"(?:\d{1,2},\s0|(?<=maximum of )\d,\s\d)(?=\s?[x*]\s?10)"  # "1, 0x10^6": a decimal comma with a blank after it; "1, 5x10^6" is a list
+_TORN = r"(?:\d{1,2},\s0|(?<=maximum\sof\s)\d,\s\d)(?=\s?[x*]\s?10)"  # "1, 0x10^6": a decimal comma with a blank after it; "1, 5x10^6" is a list
 _WORD = "|".join(NUMBER_WORDS)
 _MANTISSA = rf"(?:{_GROUPED}|{_TORN}|{_PLAIN})"
 _SCALE = r"(?:million|millon|billion|thousand|mio\b|mln\b)s?(?![a-z])"

@@ -14,7 +14,9 @@ Every other key (`codes`, `source`, `family`, `core_area`, ...) stays in `Entry.
 one that begins first wins, so "umbilical cord blood" is never also "umbilical cord".
 """
 
+import re
 import tomllib
+from bisect import bisect_right
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -26,6 +28,7 @@ from trialkit.vocabulary.fold import fold, fold_words
 
 __all__ = ["Entry", "Hit", "Vocabulary", "fold", "fold_words", "load_vocabulary", "vocabulary_names"]
 
+_WIDE_GAP = re.compile(rb"  +")
 _ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -80,7 +83,9 @@ class Vocabulary:
 
         A term counts only as a whole word; a plural s is allowed. Offsets are character offsets in `text`.
         """
-        folded = fold_words(text)
+        folded, cuts = fold_words(text), []
+        if b"  " in folded:
+            folded, text, cuts = _without_wide_gaps(folded, text)
         found = []
         for n, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             key, term, cased = self._terms[n]
@@ -99,7 +104,35 @@ class Vocabulary:
         for hit in found:
             if not kept or hit.start >= kept[-1].end:
                 kept.append(hit)
-        return [hit for hit in kept if not self.entries[hit.key].decoy]
+        kept = [hit for hit in kept if not self.entries[hit.key].decoy]
+        if not cuts:
+            return kept
+        return [hit._replace(start=_uncut(hit.start, cuts), end=_uncut(hit.end - 1, cuts) + 1) for hit in kept]
+
+
+def _without_wide_gaps(folded: bytes, text: str) -> tuple[bytes, str, list[tuple[int, int]]]:
+    """Both texts with one blank for "IL- 2" and "C - peptide", and what was cut: (position after the cut, characters).
+
+    A gap over two lines is left alone: the words before and after it belong to different sentences.
+    """
+    bytes_kept, text_kept, cuts, done, cut = [], [], [], 0, 0
+    for gap in _WIDE_GAP.finditer(folded):
+        if "\n" in text[gap.start() : gap.end()]:
+            continue
+        bytes_kept.append(folded[done : gap.start() + 1])
+        text_kept.append(text[done : gap.start() + 1])
+        done = gap.end()
+        cut += gap.end() - gap.start() - 1
+        cuts.append((done - cut, cut))
+    bytes_kept.append(folded[done:])
+    text_kept.append(text[done:])
+    return b"".join(bytes_kept), "".join(text_kept), cuts
+
+
+def _uncut(position: int, cuts: list[tuple[int, int]]) -> int:
+    """The offset in the original text of a character of the shortened one."""
+    n = bisect_right(cuts, position, key=lambda cut: cut[0])
+    return position + (cuts[n - 1][1] if n else 0)
 
 
 _KNOWN = {"label", "synonyms", "cased", "examples", "not_examples", "decoy"}
