@@ -7,17 +7,28 @@ To add one, write `registries/<key>.py` with `recognises` (from content, never f
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from trialkit.record import TrialRecord
 from trialkit.registries import ctgov, medpath, veeva
 
 
 class Reader(NamedTuple):
-    """How one kind of input is known and read. `unit`: both functions get one JSON object (bytes), or one text."""
+    """How one kind of input is known and read. What `recognises` and `parse` get depends on `unit`:
 
-    unit: Literal["json", "text"]
+    - `json`: one JSON object (bytes), both.
+    - `text`: the whole text; `parse` gets it too, or each part that `split` cuts it into.
+    - `table`: the column names; `parse` gets one row, column name -> text, blanks left out.
+    - `xml`: the root element's name; `parse` gets each `element`, an lxml element.
+    - `archive`: the member names; `parse` gets member name -> opener and yields records, or a text that says what is
+      wrong with one.
+
+    `parse` raises ValueError with what was found and what was expected; that costs its record, nothing else.
+    """
+
+    unit: Literal["json", "text", "table", "xml", "archive"]
     recognises: Callable[[Any], bool]
-    parse: Callable[[Any], TrialRecord]
+    parse: Callable[[Any], Any]
     accepts: str
+    element: str = ""
+    split: Callable[[str], list[str]] | None = None
 
 
 READERS: dict[str, Reader] = {

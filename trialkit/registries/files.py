@@ -15,31 +15,18 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import msgspec
 import zstandard
 
-from trialkit.record import TrialRecord
-from trialkit.registries import READERS
-from trialkit.registries.json_text import as_text, json_entries, warn_of_encoding
+from trialkit.registries.contents import ReadResult, Rejected, archive_reader, read_content, read_parts, read_sheets
+
+__all__ = ["ReadResult", "Rejected", "read_inputs"]
 
 log = logging.getLogger(__name__)
 
 _BUFFER = 1 << 18
 _ASIDE = re.compile(r"(\..*|__MACOSX|(SOURCE|README|MANIFEST|LICENSE|LICENCE)(\.[^/]*)?)", re.I)
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError)
-
-
-class Rejected(NamedTuple):
-    """An input that gave no record: where it stands and why. `position` counts the entries of one file from 0."""
-
-    source_file: str
-    position: int
-    reason: str
-
-
-ReadResult = TrialRecord | Rejected
 
 
 def read_inputs(paths: Iterable[Path | str]) -> Iterator[ReadResult]:
@@ -103,7 +90,7 @@ def _unpack(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
     elif unpack:
         yield from _unpack(name, io.BufferedReader(unpack(stream), _BUFFER))
     else:
-        yield from _read_content(name, stream)
+        yield from read_content(name, stream)
 
 
 class _ZstdStream(io.RawIOBase):
@@ -142,7 +129,17 @@ _UNPACKERS = {
 
 def _read_zip(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
     """Each member as a file of its own, named archive/member."""
-    with zipfile.ZipFile(stream if stream.seekable() else io.BytesIO(stream.read())) as archive:
+    stream = stream if stream.seekable() else io.BytesIO(stream.read())
+    with zipfile.ZipFile(stream) as archive:
+        names = archive.namelist()
+        if "xl/workbook.xml" in names:
+            archive.close()
+            stream.seek(0)
+            yield from read_sheets(name, stream.read())
+            return
+        if reader := archive_reader(names):
+            yield from read_parts(name, reader, {Path(n).name: lambda n=n: archive.open(n) for n in names})
+            return
         members = [m for m in archive.infolist() if not m.is_dir() and not _described(m.filename)]
         if not members:
             yield Rejected(name, 0, f"{Path(name).name}: a zip archive without any file of records")
@@ -159,82 +156,3 @@ def _read_zip(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
 
 def _described(member: str) -> bool:
     return any(_ASIDE.fullmatch(part) for part in member.split("/"))
-
-
-def _read_content(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
-    """The records of uncompressed content: JSON in any form, else one text page."""
-    short = Path(name).name
-    head = stream.peek(_BUFFER)[:_BUFFER]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            stream = io.BufferedReader(io.BytesIO(stream.read().decode("utf-16").encode()), _BUFFER)
-        except UnicodeDecodeError as error:
-            yield Rejected(name, 0, f"{short}: begins like UTF-16 text but is not ({error.reason}). Save it as UTF-8")
-            return
-        head = stream.peek(_BUFFER)[:_BUFFER]
-    elif b"\0" in head:
-        yield Rejected(name, 0, _unknown(short, f"binary data (starts with {_start(head)})"))
-        return
-    if re.match(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", head):
-        yield from _read_json(name, stream)
-    else:
-        yield _read_page(name, stream.read())
-
-
-def _read_page(name: str, data: bytes) -> ReadResult:
-    text, is_utf8 = as_text(data)
-    short = Path(name).name
-    if not text.strip():
-        return Rejected(name, 0, f"{short}: the file is empty")
-    reader = next((r for r in READERS.values() if r.unit == "text" and r.recognises(text)), None)
-    if reader is None:
-        return Rejected(name, 0, _unknown(short, f"text that starts with {_start(data)}"))
-    if not is_utf8:
-        warn_of_encoding(name)
-    try:
-        return msgspec.structs.replace(reader.parse(text), source_file=name)
-    except ValueError as error:
-        return Rejected(name, 0, f"{short}: {error}")
-
-
-def _read_json(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
-    short, position = Path(name).name, -1
-    for position, entry in enumerate(json_entries(stream, name, _recognised)):
-        where = f"{short}{entry.where}"
-        reader = next((r for r in READERS.values() if r.unit == "json" and r.recognises(entry.data)), None)
-        if entry.error:
-            yield Rejected(name, position, f"{where}: not valid JSON ({entry.error}). Fetch the file again")
-        elif reader is None:
-            yield Rejected(name, position, _unknown(where, _shape(entry.data)))
-        else:
-            try:
-                record = reader.parse(entry.data)
-            except (ValueError, msgspec.MsgspecError) as error:
-                yield Rejected(name, position, f"{where}: {error}")
-            else:
-                yield msgspec.structs.replace(record, source_file=name, position=position)
-    if position < 0:
-        yield Rejected(name, 0, f"{short}: JSON without any record")
-
-
-def _recognised(entry: bytes) -> bool:
-    return any(reader.unit == "json" and reader.recognises(entry) for reader in READERS.values())
-
-
-def _start(data: bytes) -> str:
-    """The first characters of a file, printable."""
-    return repr(data[:24].strip().decode("latin-1").encode("ascii", "backslashreplace").decode())
-
-
-def _shape(entry: bytes) -> str:
-    """A JSON value in words: `JSON object with keys a, b, c`."""
-    value = msgspec.json.decode(entry)
-    if not isinstance(value, dict):
-        return f"a JSON {type(value).__name__}"
-    keys = ", ".join(list(value)[:6]) + (", ..." if len(value) > 6 else "")
-    return f"a JSON object with keys {keys}" if value else "an empty JSON object"
-
-
-def _unknown(short: str, seen: str) -> str:
-    accepted = "; ".join(reader.accepts for reader in READERS.values())
-    return f"{short}: {seen}. Accepted are: {accepted}"

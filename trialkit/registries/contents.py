@@ -1,0 +1,204 @@
+"""One uncompressed content to records: JSON in any form, XML, a table, or a text page, whatever it is.
+
+Which reader a content belongs to is asked of the readers themselves, from what the content says, never from its name.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from trialkit.record import TrialRecord
+from trialkit.registries import READERS, Reader
+from trialkit.registries.json_text import as_text, json_entries, warn_of_encoding
+from trialkit.registries.table_text import RowEntry, as_stream, sheet_rows, table_header, text_rows
+from trialkit.registries.xml_text import root_name, xml_elements
+
+_BUFFER = 1 << 18
+
+
+class Rejected(NamedTuple):
+    """An input that gave no record: where it stands and why. `position` counts the entries of one file from 0."""
+
+    source_file: str
+    position: int
+    reason: str
+
+
+ReadResult = TrialRecord | Rejected
+
+
+def read_content(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+    """The records of one opened, uncompressed content; what gives none comes as `Rejected` with the reason."""
+    short = Path(name).name
+    head = stream.peek(_BUFFER)[:_BUFFER]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            stream = io.BufferedReader(io.BytesIO(stream.read().decode("utf-16").encode()), _BUFFER)
+        except UnicodeDecodeError as error:
+            yield Rejected(name, 0, f"{short}: begins like UTF-16 text but is not ({error.reason}). Save it as UTF-8")
+            return
+        head = stream.peek(_BUFFER)[:_BUFFER]
+    elif b"\0" in head:
+        yield Rejected(name, 0, _unknown(short, f"binary data (starts with {_start(head)})"))
+        return
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", head):
+        yield from _read_json(name, stream)
+    elif reader := _xml_reader(head):
+        yield from _read_xml(name, stream, reader)
+    elif table := _table_reader(head):
+        text, is_utf8 = as_stream(stream, "utf-8-sig"), as_text(head)[1] or len(head) == _BUFFER
+        if not is_utf8:
+            warn_of_encoding(name)
+            text = as_stream(stream, "cp1252")
+        reader, delimiter = table
+        yield from _read_rows(name, reader, text_rows(text, delimiter))
+    else:
+        yield from _read_pages(name, stream.read())
+
+
+def _of_unit(unit: str) -> list[Reader]:
+    return [reader for reader in READERS.values() if reader.unit == unit]
+
+
+def _xml_reader(head: bytes) -> Reader | None:
+    if not re.match(rb"(?:\xef\xbb\xbf)?\s*<", head):
+        return None
+    root = root_name(head.lstrip())
+    return next((r for r in _of_unit("xml") if root and r.recognises(root)), None)
+
+
+def _read_xml(name: str, stream: BinaryIO, reader: Reader) -> Iterator[ReadResult]:
+    short, position = Path(name).name, -1
+    try:
+        for position, element in enumerate(xml_elements(stream, reader.element)):
+            where = f"{short} {reader.element} {position + 1}"
+            yield _parsed(name, position, where, reader, element)
+    except ValueError as error:
+        yield Rejected(name, position + 1, f"{short}: {error} after {position + 1} records. Fetch the file again")
+        return
+    if position < 0:
+        yield Rejected(name, 0, f"{short}: XML without any <{reader.element}>: no record in it")
+
+
+def _table_reader(head: bytes) -> tuple[Reader, str] | None:
+    header = table_header(as_text(head)[0])
+    if not header:
+        return None
+    names, delimiter = header
+    return next(((r, delimiter) for r in _of_unit("table") if r.recognises(names)), None)
+
+
+def _read_rows(name: str, reader: Reader, rows: Iterable[RowEntry], first: int = 0) -> Iterator[ReadResult]:
+    short, position = Path(name).name, first - 1
+    for position, entry in enumerate(rows, first):
+        where = f"{short}{entry.where}"
+        if entry.error:
+            yield Rejected(name, position, f"{where}: {entry.error}")
+        else:
+            yield _parsed(name, position, where, reader, entry.row)
+    if position < 0:
+        yield Rejected(name, 0, f"{short}: a table without any row")
+
+
+def read_sheets(name: str, data: bytes) -> Iterator[ReadResult]:
+    """The records of a spreadsheet: every sheet whose header a reader knows; one `Rejected` when there is none."""
+    short, position, seen = Path(name).name, 0, []
+    try:
+        for sheet, names, rows in sheet_rows(data):
+            reader = next((r for r in _of_unit("table") if r.recognises(names)), None)
+            if reader is None:
+                seen.append(f"sheet {sheet!r} with columns {', '.join(names[:6])}")
+                continue
+            for result in _read_rows(name, reader, rows, position):
+                position = result.position + 1
+                yield result
+    except ValueError as error:
+        yield Rejected(name, position, f"{short}: {error}")
+        return
+    if not position:
+        yield Rejected(name, 0, _unknown(short, "a spreadsheet, " + ("; ".join(seen) or "empty")))
+
+
+def archive_reader(members: list[str]) -> Reader | None:
+    """The reader to which an archive belongs as a whole (a database dump of several tables), if any."""
+    names = [Path(member).name for member in members]
+    return next((r for r in _of_unit("archive") if r.recognises(names)), None)
+
+
+def read_parts(name: str, reader: Reader, members: dict[str, Callable[[], BinaryIO]]) -> Iterator[ReadResult]:
+    """The records of such an archive; `members`: file name -> open it."""
+    position = 0
+    try:
+        for position, record in enumerate(reader.parse(members)):
+            if isinstance(record, str):
+                yield Rejected(name, position, f"{Path(name).name}: {record}")
+            else:
+                yield msgspec.structs.replace(record, source_file=name, position=position)
+    except ValueError as error:
+        yield Rejected(name, position, f"{Path(name).name}: {error}")
+
+
+def _read_pages(name: str, data: bytes) -> Iterator[ReadResult]:
+    text, is_utf8 = as_text(data)
+    short = Path(name).name
+    if not text.strip():
+        yield Rejected(name, 0, f"{short}: the file is empty")
+        return
+    reader = next((r for r in _of_unit("text") if r.recognises(text)), None)
+    if reader is None:
+        yield Rejected(name, 0, _unknown(short, f"text that starts with {_start(data)}"))
+        return
+    if not is_utf8:
+        warn_of_encoding(name)
+    for position, part in enumerate(reader.split(text) if reader.split else [text]):
+        yield _parsed(name, position, short if not position else f"{short} part {position + 1}", reader, part)
+
+
+def _parsed(name: str, position: int, where: str, reader: Reader, part: object) -> ReadResult:
+    """One record with its place, or why there is none."""
+    try:
+        return msgspec.structs.replace(reader.parse(part), source_file=name, position=position)
+    except (ValueError, msgspec.MsgspecError) as error:
+        return Rejected(name, position, f"{where}: {error}")
+
+
+def _read_json(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+    short, position = Path(name).name, -1
+    for position, entry in enumerate(json_entries(stream, name, _recognised)):
+        where = f"{short}{entry.where}"
+        reader = next((r for r in _of_unit("json") if r.recognises(entry.data)), None)
+        if entry.error:
+            yield Rejected(name, position, f"{where}: not valid JSON ({entry.error}). Fetch the file again")
+        elif reader is None:
+            yield Rejected(name, position, _unknown(where, _shape(entry.data)))
+        else:
+            yield _parsed(name, position, where, reader, entry.data)
+    if position < 0:
+        yield Rejected(name, 0, f"{short}: JSON without any record")
+
+
+def _recognised(entry: bytes) -> bool:
+    return any(reader.recognises(entry) for reader in _of_unit("json"))
+
+
+def _start(data: bytes) -> str:
+    """The first characters of a file, printable."""
+    return repr(data[:24].strip().decode("latin-1").encode("ascii", "backslashreplace").decode())
+
+
+def _shape(entry: bytes) -> str:
+    """A JSON value in words: `JSON object with keys a, b, c`."""
+    value = msgspec.json.decode(entry)
+    if not isinstance(value, dict):
+        return f"a JSON {type(value).__name__}"
+    keys = ", ".join(list(value)[:6]) + (", ..." if len(value) > 6 else "")
+    return f"a JSON object with keys {keys}" if value else "an empty JSON object"
+
+
+def _unknown(short: str, seen: str) -> str:
+    accepted = "; ".join(reader.accepts for reader in READERS.values())
+    return f"{short}: {seen}. Accepted are: {accepted}"
