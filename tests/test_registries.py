@@ -40,7 +40,8 @@ def outcomes(record: TrialRecord, role: str) -> list[tuple]:
 def stated(record: TrialRecord) -> dict:
     """The fields a record has, without the ones every record has."""
     plain = {"register", "source_file", "position", "url", "printed"}
-    return {k: v for k, v in msgspec.structs.asdict(record).items() if v not in (None, []) and k not in plain}
+    about = {"form", "complete", "origins"}
+    return {k: v for k, v in msgspec.structs.asdict(record).items() if v not in (None, []) and k not in plain | about}
 
 
 # --- the five seeds, field by field ------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     register: str
     trial_id: str | None
     source_file: str = ""
+    source_date: str | None = None  # of the state that the source shows (export, snapshot), ISO, where told
+    form: str = ""  # key of the reader: the kind of file it came from
     position: int = 0
     url: str | None = None
     secondary_ids: list[str] = []
@@ -114,6 +116,8 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     n_sites: int | None = None
     has_results: bool | None = None
     printed: dict[str, str] = {}
+    complete: bool = True  # False: an extract of an entry (a table, a page), whose empty fields say nothing
+    origins: dict[str, str] = {}  # field -> record_id, for values taken from another record of the same trial
 
     @property
     def record_id(self) -> str:

@@ -7,7 +7,21 @@ To add one, write `registries/<key>.py` with `recognises` (from content, never f
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from trialkit.registries import ctgov, medpath, veeva
+from trialkit.registries import (
+    aact,
+    ctgov,
+    ctgov_classic,
+    ctgov_search_xml,
+    ctgov_table,
+    ctgov_xml,
+    ctis,
+    ctri,
+    euctr,
+    ictrp,
+    isrctn,
+    medpath,
+    veeva,
+)
 
 
 class Reader(NamedTuple):
@@ -28,11 +42,40 @@ class Reader(NamedTuple):
     parse: Callable[[Any], Any]
     accepts: str
     element: str = ""
+    complete: bool = True  # False: what the form leaves empty may stand in the register
     split: Callable[[str], list[str]] | None = None
 
 
 READERS: dict[str, Reader] = {
+    "aact": Reader("archive", aact.recognises, aact.parse, aact.ACCEPTS),
     "ctgov": Reader("json", ctgov.recognises, ctgov.parse_study, ctgov.ACCEPTS),
-    "medpath": Reader("text", medpath.recognises, medpath.parse_page, medpath.ACCEPTS),
-    "veeva": Reader("text", veeva.recognises, veeva.parse_page, veeva.ACCEPTS),
+    "ctgov_full": Reader("json", ctgov_classic.recognises_full, ctgov_classic.parse_full, ctgov_classic.ACCEPTS_FULL),
+    "ctgov_fields": Reader(
+        "json",
+        ctgov_classic.recognises_fields,
+        ctgov_classic.parse_fields,
+        ctgov_classic.ACCEPTS_FIELDS,
+        complete=False,
+    ),
+    "ctgov_table": Reader("table", ctgov_table.recognises, ctgov_table.parse_row, ctgov_table.ACCEPTS, complete=False),
+    "ctgov_xml": Reader("xml", ctgov_xml.recognises, ctgov_xml.parse_study, ctgov_xml.ACCEPTS, ctgov_xml.ELEMENT),
+    "ctgov_search_xml": Reader(
+        "xml",
+        ctgov_search_xml.recognises,
+        ctgov_search_xml.parse_study,
+        ctgov_search_xml.ACCEPTS,
+        ctgov_search_xml.ELEMENT,
+        complete=False,
+    ),
+    "ctis": Reader("json", ctis.recognises, ctis.parse_trial, ctis.ACCEPTS),
+    "ctri": Reader("text", ctri.recognises, ctri.parse_page, ctri.ACCEPTS, split=ctri.split),
+    "euctr": Reader("text", euctr.recognises, euctr.parse_entry, euctr.ACCEPTS, split=euctr.split),
+    "euctr_json": Reader("json", euctr.recognises_json, euctr.parse_json, euctr.ACCEPTS_JSON, complete=False),
+    "ictrp_table": Reader("table", ictrp.recognises_table, ictrp.parse_row, ictrp.ACCEPTS, complete=False),
+    "ictrp_xml": Reader("xml", ictrp.recognises_xml, ictrp.parse_trial, ictrp.ACCEPTS, "Trial", complete=False),
+    "isrctn": Reader("xml", isrctn.recognises, isrctn.parse_trial, isrctn.ACCEPTS, isrctn.ELEMENT),
+    "isrctn_json": Reader("json", isrctn.recognises_json, isrctn.parse_json, isrctn.ACCEPTS_JSON, complete=False),
+    "medpath": Reader("text", medpath.recognises, medpath.parse_page, medpath.ACCEPTS, complete=False),
+    "veeva": Reader("text", veeva.recognises, veeva.parse_page, veeva.ACCEPTS, complete=False),
+    "who_xml": Reader("xml", ictrp.recognises_who, ictrp.parse_who, ictrp.ACCEPTS_WHO, "trial", complete=False),
 }

@@ -137,7 +137,7 @@ def read_parts(name: str, reader: Reader, members: dict[str, Callable[[], Binary
             if isinstance(record, str):
                 yield Rejected(name, position, f"{Path(name).name}: {record}")
             else:
-                yield msgspec.structs.replace(record, source_file=name, position=position)
+                yield _placed(record, reader, name, position)
     except ValueError as error:
         yield Rejected(name, position, f"{Path(name).name}: {error}")
 
@@ -158,10 +158,16 @@ def _read_pages(name: str, data: bytes) -> Iterator[ReadResult]:
         yield _parsed(name, position, short if not position else f"{short} part {position + 1}", reader, part)
 
 
+def _placed(record: TrialRecord, reader: Reader, name: str, position: int) -> TrialRecord:
+    """The record with where it stands and the kind of file it came from."""
+    form = next((key for key, known in READERS.items() if known is reader), "")
+    return msgspec.structs.replace(record, source_file=name, position=position, form=form, complete=reader.complete)
+
+
 def _parsed(name: str, position: int, where: str, reader: Reader, part: object) -> ReadResult:
     """One record with its place, or why there is none."""
     try:
-        return msgspec.structs.replace(reader.parse(part), source_file=name, position=position)
+        return _placed(reader.parse(part), reader, name, position)
     except (ValueError, msgspec.MsgspecError) as error:
         return Rejected(name, position, f"{where}: {error}")
 

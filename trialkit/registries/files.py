@@ -11,11 +11,14 @@ import io
 import logging
 import lzma
 import re
+import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import zstandard
 
 from trialkit.registries.contents import ReadResult, Rejected, archive_reader, read_content, read_parts, read_sheets
@@ -25,6 +28,7 @@ __all__ = ["ReadResult", "Rejected", "read_inputs"]
 log = logging.getLogger(__name__)
 
 _BUFFER = 1 << 18
+_TABLE = ".txt"  # ending of the tables of an unpacked dump; what lies beside them is read by itself
 _ASIDE = re.compile(r"(\..*|__MACOSX|(SOURCE|README|MANIFEST|LICENSE|LICENCE)(\.[^/]*)?)", re.I)
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError)
 
@@ -32,10 +36,10 @@ _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZi
 def read_inputs(paths: Iterable[Path | str]) -> Iterator[ReadResult]:
     """Every record of the given files and folders, in order; what gave no record comes as `Rejected` with its reason.
 
-    `source_file` is the path as given (below a folder: folder/file; inside a zip: archive/member). In folders and zip
-    archives the files that describe data (SOURCE, README, MANIFEST, LICENSE) and hidden ones are passed over; a file
-    named here itself is always read. Raises FileNotFoundError at once, before anything is read, for a path that is not
-    there.
+    `source_file` is the path as given (below a folder: folder/file; inside a zip: archive/member; of a dump of
+    several tables its archive or folder). In folders and zip archives the files that describe data (SOURCE, README,
+    MANIFEST, LICENSE) and hidden ones are passed over; a file named here itself is always read. Raises
+    FileNotFoundError at once, before anything is read, for a path that is not there.
     """
     given = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     if missing := [str(path) for path in given if not path.exists()]:
@@ -55,8 +59,43 @@ def _read_path(path: Path) -> Iterator[ReadResult]:
         log.info("%s: %d files that describe the data or are hidden were passed over", path, passed_over)
     if not kept:
         yield Rejected(path.as_posix(), 0, f"{path}: a folder without any file of records")
-    for file in kept:
-        yield from _read_file(file)
+    dated: dict[Path, str | None] = {}
+    for folder, results in _opened(kept):
+        if folder not in dated:
+            dated[folder] = _state_date(folder)
+        for result in results:
+            yield _dated(result, dated[folder])
+
+
+def _opened(files: list[Path]) -> Iterator[tuple[Path, Iterator[ReadResult]]]:
+    """The results of each file, with its folder; those of an unpacked dump, in the place of its first table, as one."""
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
+    dumps = {folder: archive_reader([file.name for file in inside]) for folder, inside in folders.items()}
+    for file in files:
+        reader = dumps[file.parent]
+        if not reader or file.suffix.lower() != _TABLE:
+            yield file.parent, _read_file(file)
+        elif tables := [other for other in folders.pop(file.parent, ()) if other.suffix.lower() == _TABLE]:
+            members = {table.name: partial(table.open, "rb") for table in tables}
+            yield file.parent, read_parts(file.parent.as_posix(), reader, members)
+
+
+def _state_date(folder: Path) -> str | None:
+    """The `data_version` that a folder's SOURCE.toml names, as an ISO date; None where none is told."""
+    try:
+        told = tomllib.loads((folder / "SOURCE.toml").read_text(encoding="utf-8")).get("data_version")
+    except (OSError, ValueError):
+        return None
+    found = re.match(r"\d{4}(?:-\d{2}){0,2}", str(told or ""))
+    return found[0] if found else None
+
+
+def _dated(result: ReadResult, state: str | None) -> ReadResult:
+    if state is None or isinstance(result, Rejected) or result.source_date:
+        return result
+    return msgspec.structs.replace(result, source_date=state)
 
 
 def _read_file(path: Path) -> Iterator[ReadResult]:

@@ -1,4 +1,4 @@
-"""Cut a JSON text into its studies: one object, an array, a page with `studies`, or JSON Lines, whatever it is.
+"""Cut a JSON text into its studies: one object, an array, a page of an API, or JSON Lines, whatever it is.
 
 JSON Lines are read line by line, so memory stays flat and a broken line costs only itself.
 """
@@ -14,6 +14,8 @@ import msgspec
 log = logging.getLogger(__name__)
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_PAGES = (("studies",), ("FullStudiesResponse", "FullStudies"), ("StudyFieldsResponse", "StudyFields"))
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Entry(NamedTuple):
@@ -48,14 +50,14 @@ def json_entries(stream: BinaryIO, name: str, known: Callable[[bytes], bool]) ->
 
 
 def _elements(data: bytes, where: str) -> Iterator[Entry]:
-    """The studies of one JSON value: each element of an array or of `studies`, else the value itself."""
+    """The studies of one JSON value: each element of an array or of a page's list, else the value itself."""
     if error := _json_error(data):
         yield Entry(data, where, error)
         return
     if data.lstrip().startswith(b"["):
         studies = msgspec.json.decode(data, type=list[msgspec.Raw])
-    elif b'"studies"' in data and isinstance(page := msgspec.json.decode(data, type=_Page).studies, msgspec.Raw):
-        studies = msgspec.json.decode(page, type=list[msgspec.Raw]) if bytes(page).lstrip().startswith(b"[") else [page]
+    elif page := _page(data):
+        studies = msgspec.json.decode(page, type=list[msgspec.Raw]) if page.startswith(b"[") else [msgspec.Raw(page)]
     else:
         yield Entry(data, where)
         return
@@ -63,8 +65,15 @@ def _elements(data: bytes, where: str) -> Iterator[Entry]:
         yield Entry(bytes(study), f"{where} study {n}")
 
 
-class _Page(msgspec.Struct):
-    studies: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+def _page(data: bytes) -> bytes:
+    """What stands in the place where an API keeps the studies of a page (its counts may be wrong), or nothing."""
+    for path in _PAGES:
+        value = data if f'"{path[-1]}"'.encode() in data else b""
+        for key in path:
+            value = bytes(_decode_object(value).get(key, b"")) if value.lstrip().startswith(b"{") else b""
+        if value:
+            return value.strip()
+    return b""
 
 
 def _json_error(data: bytes) -> str:

@@ -37,10 +37,16 @@ STATUS: dict[str, str | None] = {  # None: a status without a counterpart
     "withheld": "withheld",
 }
 SEX = {"all": "all", "both": "all", "both males and females": "all", "both, male and female": "all", "female": "female",
-       "females": "female", "male": "male", "males": "male"}  # fmt: skip
+       "females": "female", "male": "male", "males": "male", "male and female": "all", "female and male": "all",
+       "male/female": "all"}  # fmt: skip
 STUDY_TYPE = {
     "interventional": "interventional",
     "observational": "observational",
+    "interventional study": "interventional",
+    "intervention": "interventional",
+    "interventional clinical trial of medicinal product": "interventional",
+    "observational study": "observational",
+    "observational [patient registry]": "observational",
     "expanded access": "expanded_access",
 }
 PURPOSE = {
