@@ -30,19 +30,29 @@ MAY_IMPORT = {
     "engines": set(),
     "tables": set(),
     "lab": set(),
-    "terminal": {"frames:Frames"},
+    "terminal": {"frames:Frames", "filled:silent_fields"},
     "registries": {"record"},
     "facts": {"vocabulary"},
     "schema": {"vocabulary"},
     "linking": {"record"},
+    "corrections": {"linking:normalise_id", "record"},
+    "filled": {"record"},
     "conflicts": {"record", "facts"},
     "rows": {"record", "facts", "conflicts", "vocabulary"},
-    "frames": {"record", "registries", "linking", "engines", "rows", "schema"},
-    "snapshots": {"frames"},
+    "frames": {"record", "registries", "linking", "corrections", "filled", "engines", "rows", "schema"},
+    "snapshots": {"corrections", "frames"},
+    "fetch": {
+        "snapshots:package_version",
+        "snapshots:describe_sources",
+        "registries",
+        "frames:SNAPSHOTS",
+        "frames:DATA",
+    },
     "selection": {"frames", "schema", "vocabulary"},
     "brands": {"frames", "vocabulary"},
     "export": {"frames", "schema"},
-    "summaries": {"frames:Frames", "linking:normalise_id", "schema", "vocabulary", "prose"},
+    "changes": {"frames:Frames"},
+    "summaries": {"changes", "frames:Frames", "linking:normalise_id", "schema", "vocabulary", "prose"},
     "charts": {"summaries", "schema", "vocabulary", "prose"},
     "notebook": {"brands", "frames", "snapshots", "selection", "report", "prose"},
     "report": set(),
@@ -55,7 +65,7 @@ MAY_IMPORT = {
 def room(module: str) -> str:
     """`trialkit.facts.doses` -> facts; `trialkit.report_html` -> report."""
     first = module.split(".")[1] if "." in module else "__init__"
-    return next((shared for shared in ("report", "cli") if first.startswith(shared)), first)
+    return next((shared for shared in ("report", "cli", "fetch") if first.startswith(shared)), first)
 
 
 def own_imports(path: Path) -> list[tuple[int, str, str]]:

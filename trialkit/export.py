@@ -73,7 +73,12 @@ def export_frames(frames: Frames, out: Path | str, format: Format | None = None)
 
 def write_unread(frames: Frames, folder: Path) -> Path:
     """`unread.csv` in `folder`: the cues that were not turned into a value, for a curator to work through."""
-    return _whole(folder / "unread.csv", _flat(frames.unread()).write_csv)
+    return write_table(frames.unread(), folder / "unread.csv")
+
+
+def write_table(table: pl.DataFrame, target: Path) -> Path:
+    """One table as CSV, text disarmed as in an export, whole or not at all."""
+    return _whole(target, _flat(table).write_csv)
 
 
 def _whole(target: Path, write: Callable[[Path], object]) -> Path:

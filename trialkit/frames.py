@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
+from trialkit.corrections import Correction, correct
 from trialkit.engines import map_batches
+from trialkit.filled import count_filled
 from trialkit.linking import link_records
 from trialkit.record import TrialRecord
 from trialkit.registries.files import Rejected, read_inputs
-from trialkit.rows import Rows, read_trial
+from trialkit.rows import Rows, read_with_sources
 from trialkit.schema import FRAMES
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Frames:
     links: pl.DataFrame
     conflicts: pl.DataFrame
     ledger: pl.DataFrame
+    filled: pl.DataFrame
     meta: dict[str, Any] = field(default_factory=dict)
 
     def items(self) -> list[tuple[str, pl.DataFrame]]:
@@ -111,11 +114,14 @@ def _replace(fresh: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def read_batch(records: list[TrialRecord]) -> Rows:
-    """The rows of many records, frame by frame. Module-level, so that worker processes can run it."""
+Trial = tuple[TrialRecord, list[TrialRecord]]  # the record kept, and the other records of the trial
+
+
+def read_batch(trials: list[Trial]) -> Rows:
+    """The rows of many trials, frame by frame. Module-level, so that worker processes can run it."""
     rows: Rows = {name: [] for name in FRAMES}
-    for record in records:
-        for name, found in read_trial(record).items():
+    for kept, others in trials:
+        for name, found in read_with_sources(kept, others).items():
             rows[name] += found
     return rows
 
@@ -128,11 +134,13 @@ def build_frames(
     progress: Callable[[int, int], None] | None = None,
     meta: Mapping[str, Any] | None = None,
     base: Path | None = None,
+    corrections: list[Correction] | None = None,
 ) -> Frames:
     """Read every record under `paths`, link duplicates, extract the facts and check every frame.
 
     `progress(done, total)` is called as records are read. `source_file` is the path as given, or below `base`. Bad input never stops the build: it stands in
-    `ledger` with its reason. Raises FileNotFoundError for a path that does not exist and `LedgerError` when the
+    `ledger` with its reason. `corrections` are applied before records are linked. Raises CorrectionError for one that no
+    longer fits, FileNotFoundError for a path that does not exist and `LedgerError` when the
     counts do not balance.
     """
     records, ledger = [], []
@@ -142,12 +150,14 @@ def build_frames(
             ledger.append(_entry(result, None, "rejected", result.reason))
         else:
             records.append(result)
+    records, corrected = correct(records, corrections or [])
     linked = link_records(records)
     ledger += [_entry(r, r.record_id, "parsed", None) for r in linked.kept]
     ledger += [_entry(r, r.record_id, "duplicate", reason) for r, _kept, reason in linked.duplicates]
     rows: Rows = {name: [] for name in FRAMES}
     done = 0
-    for batch in map_batches(read_batch, linked.kept, engine=engine, workers=workers):
+    trials = [(record, linked.others[record.record_id]) for record in linked.kept]
+    for batch in map_batches(read_batch, trials, engine=engine, workers=workers):
         for name, found in batch.items():
             rows[name] += found
         done += len(batch["trials"])
@@ -158,6 +168,8 @@ def build_frames(
         sources.setdefault(kept.trial_id or kept.record_id, set()).add(record.register)
     for trial in rows["trials"]:
         trial["registers"] = list(dict.fromkeys([*trial["registers"], *sorted(sources.get(trial["trial_id"], ()))]))
+    rows["conflicts"] += corrected
+    rows["filled"] = count_filled(records)
     rows["links"], rows["ledger"] = linked.links, sorted(ledger, key=lambda r: (r["source_file"], r["position"]))
     frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
     check_ledger(frames.ledger, received=len(records) + sum(row["outcome"] == "rejected" for row in ledger))
