@@ -291,7 +291,7 @@ def test_export_writes_the_chosen_trials(run, tmp_path, bundled):
     )
     assert (status, err) == (0, "")
     n = len((tmp_path / "csv" / "trials.csv").read_text(encoding="utf-8").splitlines()) - 1
-    assert out == f"{n} of {len(bundled.trials)} trials: 12 files in {tmp_path / 'csv'}\n"
+    assert out == f"{n} of {len(bundled.trials)} trials: 13 files in {tmp_path / 'csv'}\n"
     assert 0 < n < len(bundled.trials)
 
 

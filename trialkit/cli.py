@@ -1,4 +1,4 @@
-"""The commands: `trialkit build`, `report`, `show`, `export`, `evaluate`, `lab`, `dictionary`. Each is one call into the package."""
+"""The commands: `trialkit fetch`, `query`, `build`, `diff`, `report`, `show`, `export`, `evaluate`, `lab`, `dictionary`. Each is one call into the package."""
 
 import sys
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal  # noqa: E402
 
 import typer  # noqa: E402
 
+from trialkit.cli_changes import diff  # noqa: E402
 from trialkit.cli_common import (  # noqa: E402
     FAILED,
     SOME_REJECTED,
@@ -26,6 +27,7 @@ from trialkit.cli_common import (  # noqa: E402
     refusing,
     stop,
 )
+from trialkit.cli_fetch import fetch, query  # noqa: E402
 from trialkit.cli_tables import dictionary, evaluate  # noqa: E402
 from trialkit.terminal import print_ledger, print_profile, say, shown_progress  # noqa: E402
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command()(fetch)  # first in the help, as in the work
+app.command()(query)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -86,11 +90,15 @@ def build(
     ],
     engine: Annotated[Literal["auto", "serial", "processes"], typer.Option(help="Where the work runs.")] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; without it one per core.")] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Known errors to correct: columns as in data/corrections.csv.")
+    ] = None,
 ) -> None:
     """Read records of any known kind and write one Parquet file per frame.
 
-    Inputs are known by their content: ClinicalTrials.gov JSON, saved MedPath and ctv.veeva.com pages, and folders
-    and .gz, .zst, .bz2, .xz or .zip archives of them. Every record is accounted for in the frame `ledger`.
+    Inputs are known by their content: ClinicalTrials.gov JSON, XML, tables and AACT dumps, WHO ICTRP, EU CTR, CTIS,
+    ISRCTN, CTRI, saved MedPath and ctv.veeva.com pages, and folders and .gz, .zst, .bz2, .xz or .zip archives of them.
+    Every record is accounted for in the frame `ledger`; records of one trial become one row, with why in `links`.
 
     \b
     Example:
@@ -103,6 +111,7 @@ def build(
     """
     from dataclasses import replace
 
+    from trialkit.corrections import CorrectionError, read_corrections
     from trialkit.export import write_unread
     from trialkit.frames import build_frames, check_folder, fingerprint
 
@@ -110,8 +119,9 @@ def build(
     _check_out(out, inputs)
     with refusing(FileExistsError):
         check_folder(out)
-    with refusing(FileNotFoundError), shown_progress("Reading records") as progress:
-        frames = build_frames(inputs, engine=engine, workers=workers, progress=progress)
+    with refusing(FileNotFoundError, CorrectionError), shown_progress("Reading records") as progress:
+        known = read_corrections(corrections) if corrections else []
+        frames = build_frames(inputs, engine=engine, workers=workers, progress=progress, corrections=known)
     rejected = print_ledger(frames)
     if not len(frames.trials):
         stop("nothing could be read, so nothing is written.", FAILED)
@@ -289,5 +299,6 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
     }
 
 
+app.command()(diff)
 app.command()(evaluate)
 app.command()(dictionary)

@@ -11,7 +11,7 @@ from trialkit.prose import plural
 from trialkit.report_charts import enable_renderer
 from trialkit.report_html import publish_facts
 from trialkit.selection import choose
-from trialkit.snapshots import load, package_version
+from trialkit.snapshots import load, load_states, package_version
 
 
 def open_notebook(frames_dir: str = "", *, product_dictionary: bool = False, **selection: Sequence[Any]) -> Frames:
@@ -44,3 +44,36 @@ def open_notebook(frames_dir: str = "", *, product_dictionary: bool = False, **s
         ]
     )
     return chosen
+
+
+def open_states(
+    frames_dir: str = "", before: str = "", **selection: Sequence[Any]
+) -> tuple[Frames | None, Frames | None]:
+    """Two states of the same trials, earlier and later, cut to the selection; None where there is none.
+
+    `frames_dir` is the later state, `before` the earlier one (folders written by `trialkit build`); both empty = the two
+    newest bundled snapshots of one register. Publishes what is compared to the report.
+    """
+    enable_renderer()
+    states = [state and choose(state, **selection) for state in load_states(before or None, frames_dir or None)]
+    publish_facts(
+        [
+            *(
+                {"label": label, "value": _state_words(state) if state else "none to compare with"}
+                for label, state in zip(("Earlier state", "Later state"), states, strict=True)
+            ),
+            {"label": "Data fingerprint", "value": " and ".join(_fingerprint(s) for s in states if s) or "no data"},
+            {"label": "trialkit", "value": package_version()},
+        ]
+    )
+    return states[0], states[1]
+
+
+def _state_words(state: Frames) -> str:
+    sources = [f"{s['register']}, {s['data_version']}" for s in state.meta.get("sources", [])]
+    told = f" ({'; '.join(sources)})" if sources else ""
+    return f"{plural(len(state.trials), 'trial')}{told}"
+
+
+def _fingerprint(state: Frames) -> str:
+    return state.meta.get("fingerprint", "not recorded")

@@ -239,7 +239,8 @@ class Links(dy.Schema):
     record_a = dy.String(description="The record kept or the earlier one")
     record_b = dy.String(description="The other record")
     relation = dy.Enum(
-        ["same_trial", "follow_up_of", "extension_of", "shares_id"], description="How they belong together"
+        ["same_trial", "follow_up_of", "extension_of", "shares_id", "similar_title"],
+        description="How they belong together; similar_title is a proposal to look",
     )
     reason = dy.String(description="Why we say so")
     confidence = dy.Float64(min=0, max=1, description="1 = same number in the same register")
@@ -268,6 +269,17 @@ class Ledger(dy.Schema):
     reason = _text("Why it was not parsed")
 
 
+class Filled(dy.Schema):
+    """One row per kind of file and field: in how many of its records the field is filled."""
+
+    form = dy.String(primary_key=True, description="Kind of file: key of the reader")
+    register = dy.String(primary_key=True, description="Key of the register or page")
+    field = dy.String(primary_key=True, description="Field of the record")
+    n_records = dy.Int64(min=1, description="Records of this kind")
+    n_filled = dy.Int64(min=0, description="Records that fill the field")
+    usual = dy.Bool(description="This kind of file fills the field as a rule; then none filled is a warning")
+
+
 FRAMES: dict[str, type[dy.Schema]] = {
     "trials": Trials,
     "arms": Arms,
@@ -280,6 +292,7 @@ FRAMES: dict[str, type[dy.Schema]] = {
     "links": Links,
     "conflicts": Conflicts,
     "ledger": Ledger,
+    "filled": Filled,
 }
 
 

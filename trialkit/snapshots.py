@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from trialkit.corrections import read_corrections
 from trialkit.frames import DATA, PACKAGE, SNAPSHOTS, Frames, build_frames, fingerprint, load_frames
 
 # What decides how records are read: the bundled frames are built anew when any of it changes.
@@ -20,7 +21,9 @@ _RULES = [
     "conflicts",
     "schema.py",
     "record.py",
-    "linking.py",
+    "linking",
+    "corrections.py",
+    "filled.py",
     "frames.py",
 ]
 
@@ -33,6 +36,34 @@ def describe_sources(folder: Path = SNAPSHOTS) -> list[dict[str, Any]]:
             {"folder": str(file.parent.relative_to(folder)), **tomllib.loads(file.read_text(encoding="utf-8"))}
         )
     return found
+
+
+def list_states(folder: Path = SNAPSHOTS) -> dict[str, list[Path]]:
+    """Register -> its dated snapshot folders, oldest first; registers with one state alone included."""
+    found: dict[str, list[Path]] = {}
+    for dated in sorted(path for path in folder.glob("*/*") if (path / "SOURCE.toml").is_file()):
+        found.setdefault(dated.parent.name, []).append(dated)
+    return found
+
+
+def load_states(
+    before: Path | str | None = None, after: Path | str | None = None
+) -> tuple[Frames | None, Frames | None]:
+    """Two states of the same trials to compare: frames of `before` and of `after`, each None when there is none.
+
+    Both are folders written by `trialkit build`. Without them: the two newest bundled snapshots of the register that
+    has several. With `after` alone there is nothing earlier to compare with.
+    """
+    if before or after:
+        return (load_frames(before) if before else None), (load_frames(after) if after else load())
+    states = next((dated for dated in list_states().values() if len(dated) > 1), [])
+    return tuple(_build_state(dated) for dated in states[-2:]) if states else (None, None)
+
+
+def _build_state(dated: Path) -> Frames:
+    source = tomllib.loads((dated / "SOURCE.toml").read_text(encoding="utf-8"))
+    meta = {"fingerprint": fingerprint([dated]), "sources": [source], "trialkit": package_version()}
+    return build_frames([dated], meta=meta, base=DATA)
 
 
 def rules_fingerprint() -> str:
@@ -53,7 +84,8 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
         raise FileNotFoundError(
             f"no bundled data at {SNAPSHOTS}: install from a checkout (pip install -e .) or name a folder of frames"
         )
-    data, rules = fingerprint([SNAPSHOTS]), rules_fingerprint()
+    corrections = DATA / "corrections.csv"
+    data, rules = fingerprint([SNAPSHOTS, corrections]), rules_fingerprint()
     cache = DATA / "frames"
     try:
         kept = load_frames(cache)
@@ -62,7 +94,8 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
     except (ValueError, OSError, pl.exceptions.PolarsError):
         pass  # none yet, or damaged: built anew below
     meta = {"fingerprint": data, "rules": rules, "sources": describe_sources(), "trialkit": package_version()}
-    frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA)
+    known = read_corrections(corrections) if corrections.is_file() else []
+    frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA, corrections=known)
     with contextlib.suppress(OSError):  # a read-only checkout works, only slower
         frames.write(cache)
     return frames

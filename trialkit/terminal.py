@@ -65,6 +65,10 @@ def print_ledger(frames: "Frames") -> int:
         say(f"rejected {file}: {(reason or 'no reason recorded').removeprefix(file.rpartition('/')[2] + ': ')}")
     if len(rejected) > SHOWN_REJECTIONS:
         say(f"... and {len(rejected) - SHOWN_REJECTIONS:,} more; all stand in the frame 'ledger'")
+    from trialkit.filled import silent_fields
+
+    for sentence in silent_fields(frames.filled.iter_rows(named=True)):
+        say(sentence)
     return len(rejected)
 
 

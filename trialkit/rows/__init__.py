@@ -6,6 +6,7 @@ A pure function of the record: same record, same rows, whatever the engine, mach
 from typing import Any
 
 from trialkit.conflicts import find_conflicts
+from trialkit.conflicts.sources import find_between
 from trialkit.facts.cell_source import read_cell_source
 from trialkit.facts.conditions import find_condition_group
 from trialkit.facts.control_type import find_control_type
@@ -102,6 +103,20 @@ def read_trial(record: TrialRecord) -> Rows:
         {"trial_id": trial_id, "fact": fact, "status": status}
         for fact, status in fact_status(rows, known, cues).items()
     ]
+    return rows
+
+
+def read_with_sources(kept: TrialRecord, others: list[TrialRecord]) -> Rows:
+    """The rows of the record kept, and where the other records of its trial say something else."""
+    rows = read_trial(kept)
+    texts = list(kept.passages())
+    between = []
+    for other in others:
+        other_rows = None if list(other.passages()) == texts else read_trial(other)
+        between += find_between(kept, other, rows, other_rows)
+    once = {(c.column, c.left, c.right): c for c in between}.values()
+    trial_id = rows["trials"][0]["trial_id"]
+    rows["conflicts"] += [{"trial_id": trial_id, **conflict._asdict()} for conflict in once]
     return rows
 
 

@@ -1,5 +1,6 @@
 """The evidence rows of one record: where each value stands, word for word."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ class Evidence:
 
     def __init__(self, record: TrialRecord, trial_id: str):
         self.rows: list[dict[str, Any]] = []
-        self._record, self._trial_id = record.record_id, trial_id
+        self._record, self._origins, self._trial_id = record.record_id, record.origins, trial_id
 
     def add(
         self, frame: str, column: str, value: Any, field: str, start: int | None, end: int | None, quote: str, rule: str
@@ -23,7 +24,7 @@ class Evidence:
                 "frame": frame,
                 "column": column,
                 "value": str(value),
-                "record": self._record,
+                "record": self._origins.get(re.split(r"[.\[]", field, maxsplit=1)[0], self._record),
                 "field": field,
                 "start": start,
                 "end": end,
