@@ -1,21 +1,11 @@
 """The product dictionary: fills only what is silent, only when asked, and says so."""
 
 import polars as pl
+from making import read_frames
 
 import trialkit as tk
 from trialkit.record import Intervention, TrialRecord
-from trialkit.rows import read_trial
-from trialkit.schema import FRAMES
 from trialkit.summaries import cell_source
-
-
-def frames_of(*records):
-    rows = {name: [] for name in FRAMES}
-    for record in records:
-        for name, found in read_trial(record).items():
-            rows[name] += found
-    schemas = {name: dict(schema.create_empty().schema) for name, schema in FRAMES.items()}
-    return tk.Frames(**{name: pl.DataFrame(rows[name], schema=schemas[name], strict=False) for name in FRAMES})
 
 
 def record(number, *names, title="A study in Crohn disease"):
@@ -24,12 +14,12 @@ def record(number, *names, title="A study in Crohn disease"):
 
 
 def test_a_name_alone_reports_nothing():
-    trial = frames_of(record(1, "remestemcel-L")).trials.row(0, named=True)
+    trial = read_frames(record(1, "remestemcel-L")).trials.row(0, named=True)
     assert (trial["cell_source"], trial["donor"], trial["from_product_dictionary"]) == ([], "not_reported", [])
 
 
 def test_the_dictionary_fills_what_is_silent_and_marks_it():
-    plain = frames_of(record(1, "remestemcel-L"))
+    plain = read_frames(record(1, "remestemcel-L"))
     filled = tk.fill_from_products(plain)
     trial = filled.trials.row(0, named=True)
     assert (trial["cell_source"], trial["donor"]) == (["bone_marrow"], "allogeneic")
@@ -46,7 +36,7 @@ def test_the_dictionary_fills_what_is_silent_and_marks_it():
 
 
 def test_what_a_record_reports_is_never_changed():
-    filled = tk.fill_from_products(frames_of(record(1, "Cartistem, umbilical cord MSC, autologous")))
+    filled = tk.fill_from_products(read_frames(record(1, "Cartistem, umbilical cord MSC, autologous")))
     trial = filled.trials.row(0, named=True)
     assert (trial["cell_source"], trial["donor"], trial["from_product_dictionary"]) == (
         ["umbilical_cord"],
@@ -56,7 +46,7 @@ def test_what_a_record_reports_is_never_changed():
 
 
 def test_products_that_differ_fill_nothing():
-    filled = tk.fill_from_products(frames_of(record(1, "remestemcel-L", "Cupistem")))
+    filled = tk.fill_from_products(read_frames(record(1, "remestemcel-L", "Cupistem")))
     assert filled.trials["from_product_dictionary"].to_list() == [[]]
 
 

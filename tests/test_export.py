@@ -8,26 +8,18 @@ import zipfile
 import fastexcel
 import polars as pl
 import pytest
+from making import make_frames
 
 import trialkit.export
 from trialkit.export import CUT, MAX_CHARACTERS, export_frames
 from trialkit.frames import Frames, load_frames
 from trialkit.schema import FRAMES
 
+ABOUT = {"fingerprint": "abc123", "trialkit": "9.9", "sources": [{"register": "R", "records": 2}]}
+
 
 def frames_with(**tables) -> Frames:
-    """Frames that are empty but for the given rows; missing columns are null or empty."""
-    whole = {}
-    for name, schema in FRAMES.items():
-        empty = schema.create_empty()
-        rows = [
-            {c: row.get(c, [] if isinstance(t, pl.List) else None) for c, t in empty.schema.items()}
-            for row in tables.get(name, [])
-        ]
-        whole[name] = pl.DataFrame(rows, schema=dict(empty.schema))
-    return Frames(
-        **whole, meta={"fingerprint": "abc123", "trialkit": "9.9", "sources": [{"register": "R", "records": 2}]}
-    )
+    return make_frames(ABOUT, **tables)
 
 
 def read_csv(path) -> list[dict]:

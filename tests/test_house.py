@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "brands": {"frames", "vocabulary"},
     "export": {"frames", "schema"},
     "changes": {"frames:Frames"},
-    "summaries": {"changes", "frames:Frames", "linking:normalise_id", "schema", "vocabulary", "prose"},
+    "summaries": {"changes", "filled", "frames:Frames", "linking:normalise_id", "schema", "vocabulary", "prose"},
     "charts": {"summaries", "schema", "vocabulary", "prose"},
     "notebook": {"brands", "frames", "snapshots", "selection", "report", "prose"},
     "report": set(),

@@ -2,13 +2,13 @@
 
 import polars as pl
 import pytest
+from making import make_frames
 
 import trialkit as tk
 from trialkit.charts import dosing as charts
 from trialkit.charts import dosing_schedules as schedule_charts
 from trialkit.charts.dosing_totals import plot_totals
 from trialkit.frames import Frames
-from trialkit.schema import FRAMES
 from trialkit.summaries import dosing, dosing_regimens, dosing_schedules, dosing_totals
 
 
@@ -17,18 +17,7 @@ def frames_of(regimens=(), trials=None, evidence=(), status=()) -> Frames:
     trials = {t["trial_id"]: t for t in trials or []}
     for regimen in regimens:
         trials.setdefault(regimen["trial_id"], {"trial_id": regimen["trial_id"]})
-    rows = {"trials": list(trials.values()), "regimens": regimens, "evidence": evidence, "fact_status": status}
-    filled = {name: _fill(schema.create_empty(), rows.get(name, ())) for name, schema in FRAMES.items()}
-    return Frames(**filled)
-
-
-def _fill(empty: pl.DataFrame, rows) -> pl.DataFrame:
-    plain = {"donor": "not_reported", "control_type": "not_reported"}
-    whole = [
-        {c: row.get(c, plain.get(c, [] if isinstance(t, pl.List) else None)) for c, t in empty.schema.items()}
-        for row in rows
-    ]
-    return pl.DataFrame(whole, schema=empty.schema)
+    return make_frames(trials=trials.values(), regimens=regimens, evidence=evidence, fact_status=status)
 
 
 def dose(trial_id="A", low=1e6, high="same", basis="per_kg", n=None, every=(), days=(), **more) -> dict:

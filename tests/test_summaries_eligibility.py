@@ -1,26 +1,21 @@
 """Limits of criteria side by side: which side they bar, in which unit, and what is not drawn."""
 
-import polars as pl
 import pytest
+from making import read_frames
 
 import trialkit as tk
 from trialkit.charts import eligibility as charts
 from trialkit.record import TrialRecord
-from trialkit.rows import read_trial
-from trialkit.schema import FRAMES
 from trialkit.summaries import eligibility
 
 
 def frames_of(*criteria, **fields):
-    rows = {name: [] for name in FRAMES}
-    for n, text in enumerate(criteria):
-        record = TrialRecord(
-            register="test", trial_id=f"TEST-{n}", public_title="MSC in lupus", eligibility=text, **fields
+    return read_frames(
+        *(
+            TrialRecord(register="test", trial_id=f"TEST-{n}", public_title="MSC in lupus", eligibility=text, **fields)
+            for n, text in enumerate(criteria)
         )
-        for name, found in read_trial(record).items():
-            rows[name] += found
-    schemas = {name: dict(schema.create_empty().schema) for name, schema in FRAMES.items()}
-    return tk.Frames(**{name: pl.DataFrame(rows[name], schema=schemas[name], strict=False) for name in FRAMES})
+    )
 
 
 BOTH = "Inclusion Criteria:\n- SLEDAI >= 8\n- Age 18 to 65 years\nExclusion Criteria:\n- Platelets < 50 x 10^9/L\n- creatinine > 2 x ULN"

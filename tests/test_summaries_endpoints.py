@@ -4,12 +4,12 @@ import re
 
 import polars as pl
 import pytest
+from making import make_frames
 
 import trialkit as tk
 from trialkit.charts import endpoints as charts
 from trialkit.charts import outcome_sets as set_charts
 from trialkit.frames import Frames
-from trialkit.schema import FRAMES
 from trialkit.summaries import endpoint_overlap, endpoint_times, endpoints, outcome_sets
 
 # trial, condition group
@@ -30,17 +30,10 @@ OUTCOMES = [
 ]  # fmt: skip
 
 
-def make_frames(trials=TRIALS, outcomes=OUTCOMES) -> Frames:
-    empty = {name: pl.DataFrame(schema=dict(schema.create_empty().schema)) for name, schema in FRAMES.items()}
-
-    def fill(name: str, rows: list[dict]) -> pl.DataFrame:
-        schema = empty[name].schema
-        return pl.DataFrame([{column: row.get(column) for column in schema} for row in rows], schema=schema)
-
+def frames_of(trials=TRIALS, outcomes=OUTCOMES) -> Frames:
     rows, evidence, seen, positions = [], [], set(), {}
     for trial, role, measure, area, domain, instruments, text, rule, days, every in outcomes:
         position = positions[trial, role] = positions.get((trial, role), -1) + 1
-        path = f"outcomes.{role}[{position}]"
         same = (trial, measure, text)
         rows.append(
             {"trial_id": trial, "role": role, "position": position, "measure": measure, "time_frame": text, "core_area": area,
@@ -48,48 +41,26 @@ def make_frames(trials=TRIALS, outcomes=OUTCOMES) -> Frames:
              "recurrence_days": every, "is_duplicate": same in seen}
         )  # fmt: skip
         seen.add(same)
-        about = {"trial_id": trial, "frame": "endpoints", "record": f"test:{trial}"}
-        if rule:
-            evidence.append(
-                {
-                    **about,
-                    "column": "time_frame",
-                    "value": text,
-                    "field": f"{path}.time_frame",
-                    "quote": text,
-                    "rule": rule,
-                }
-            )
+        path = f"outcomes.{role}[{position}]"
+        read = [("time_frame", text, f"{path}.time_frame", text, rule)] if rule else []
         for name in instruments:
             key = {"CDAI": "crohn_cdai"}.get(name, name.lower())
-            evidence.append(
-                {
-                    **about,
-                    "column": "instruments",
-                    "value": name,
-                    "field": f"{path}.measure",
-                    "quote": measure,
-                    "rule": f"instruments.{key}",
-                }
-            )
-    about_trials = [
-        {"trial_id": trial, "condition_group": group, "public_title": f"Trial {trial}", "registers": ["ctgov"],
-         "secondary_ids": [], "conditions": [], "phases": [], "cell_source": [], "countries": []}
+            read.append(("instruments", name, f"{path}.measure", measure, f"instruments.{key}"))
+        evidence += [
+            {"trial_id": trial, "frame": "endpoints", "record": f"test:{trial}"}
+            | dict(zip(("column", "value", "field", "quote", "rule"), found, strict=True))
+            for found in read
+        ]
+    about = [
+        {"trial_id": trial, "condition_group": group, "public_title": f"Trial {trial}", "registers": ["ctgov"]}
         for trial, group in trials
-    ]  # fmt: skip
-    return Frames(
-        **{
-            **empty,
-            "trials": fill("trials", about_trials),
-            "endpoints": fill("endpoints", rows),
-            "evidence": fill("evidence", evidence),
-        }
-    )
+    ]
+    return make_frames(trials=about, endpoints=rows, evidence=evidence)
 
 
 @pytest.fixture(scope="module")
 def frames() -> Frames:
-    return make_frames()
+    return frames_of()
 
 
 def rows_of(frame: pl.DataFrame, *columns: str) -> set[tuple]:
@@ -230,8 +201,8 @@ def test_unknown_core_outcome_set_says_which_are_near(frames):
 @pytest.mark.parametrize("size", ["none", "one without instrument", "few", "bundled"])
 def test_every_sentence_table_and_chart_holds_for_any_selection(size):
     given = {
-        "none": lambda: make_frames([], []),
-        "one without instrument": lambda: make_frames(TRIALS[3:], OUTCOMES[9:10]),
+        "none": lambda: frames_of([], []),
+        "one without instrument": lambda: frames_of(TRIALS[3:], OUTCOMES[9:10]),
         "few": make_frames,
         "bundled": tk.load,
     }[size]()
@@ -261,6 +232,6 @@ def test_every_sentence_table_and_chart_holds_for_any_selection(size):
 
 def test_too_many_trials_for_a_row_each_are_drawn_as_counts(monkeypatch):
     monkeypatch.setattr(set_charts, "MOST_ROWS", 2)
-    rated = outcome_sets.rate_trials(outcome_sets.cover_sets(make_frames()))
+    rated = outcome_sets.rate_trials(outcome_sets.cover_sets(frames_of()))
     drawn = set_charts.plot_trial_coverage(rated).to_dict()
     assert "trial_id" not in str(drawn["encoding"])

@@ -4,46 +4,29 @@ from datetime import date
 
 import polars as pl
 import pytest
+from making import make_frames
 
 import trialkit as tk
 from trialkit.charts import consistency as checks
 from trialkit.charts import reporting as charts
 from trialkit.frames import Frames
-from trialkit.schema import FACTS, FRAMES
-from trialkit.summaries import consistency, reporting, reporting_years
+from trialkit.schema import FACTS
+from trialkit.summaries import consistency, records, reporting, reporting_years
 
 
 def trial(trial_id: str, **values) -> dict:
-    plain = {
-        "control_type": "none",
-        "donor": "not_reported",
-        "overall_status": "completed",
-        "condition_group": "lupus_nephritis",
-    }
-    listed = (
-        "registers secondary_ids conditions phases countries product_class cell_source routes from_product_dictionary"
-    )
-    lists = {name: [] for name in listed.split()}
-    return {"trial_id": trial_id, **plain, **lists, **values}
+    plain = {"control_type": "none", "overall_status": "completed", "condition_group": "lupus_nephritis"}
+    return {"trial_id": trial_id, **plain, **values}
 
 
 def frames(trials: list[dict], statuses: dict[tuple[str, str], str] | None = None, **others: list[dict]) -> Frames:
     """Frames of hand-made trials in which every fact is not reported unless `statuses` says otherwise."""
-    statuses = statuses or {}
-    rows = {name: others.get(name, []) for name in FRAMES} | {"trials": trials}
-    rows["fact_status"] = [
-        {"trial_id": t["trial_id"], "fact": fact, "status": statuses.get((t["trial_id"], fact), "not_reported")}
+    status = [
+        {"trial_id": t["trial_id"], "fact": fact, "status": (statuses or {}).get((t["trial_id"], fact), "not_reported")}
         for t in trials
         for fact in FACTS
     ]
-    return Frames(
-        **{n: pl.DataFrame(rows[n], schema=dict(s.create_empty().schema), strict=False) for n, s in FRAMES.items()}
-    )
-
-
-@pytest.fixture(scope="module")
-def bundled() -> Frames:
-    return tk.load()
+    return make_frames(trials=trials, fact_status=status, **others)
 
 
 def test_a_contradicted_dose_is_stated_but_an_unread_cue_is_not():
@@ -154,6 +137,12 @@ def test_both_sides_of_a_contradiction_are_shown():
     assert (row["one side"], row["other side"]) == ("enrolment 20", "16 (11 + 5)")
 
 
+def test_contradiction_between_sources_is_named_as_such():
+    conflict = {"trial_id": "A", "kind": "between_sources", "column": "enrollment_count", "left": "20", "right": "16", "left_evidence": "", "right_evidence": "", "message": "…"}  # fmt: skip
+    counted = consistency.count_conflicts(frames([trial("A")], conflicts=[conflict]))
+    assert counted.rows() == [("Enrollment count: sources differ", "Between sources", 1)]
+
+
 def test_late_registration_is_counted_apart_from_contradictions():
     late = {"trial_id": "A", "kind": "within_text", "column": "first_posted_date", "left": "2015-01-01", "right": "2016-01-01", "left_evidence": "", "right_evidence": "", "message": "late"}  # fmt: skip
     words = consistency.tell_conflicts(frames([trial("A"), trial("B")], conflicts=[late]))
@@ -161,36 +150,12 @@ def test_late_registration_is_counted_apart_from_contradictions():
     assert "1 of 2 was registered more than three weeks after the start" in words
 
 
-def test_the_ledger_balances_and_names_no_folder_of_this_machine(bundled):
-    table = consistency.count_ledger(bundled)
-    total = table.row(-1, named=True)
-    assert total["received"] == total["parsed"] + total["duplicates"] + total["rejected"] == len(bundled.ledger)
-    assert not table["file"].str.starts_with("/").any()
-    assert "the counts balance" in consistency.tell_ledger(bundled)
-
-
-def test_rejected_records_are_counted_with_their_reason():
-    ledger = [
-        {
-            "source_file": "/data/a/x.txt",
-            "position": 0,
-            "record_id": None,
-            "outcome": "rejected",
-            "reason": "no register number",
-        }
-    ]
-    one = frames([], ledger=ledger)
-    assert consistency.count_reasons(one).rows() == [("rejected", "no register number", 1)]
-    assert consistency.tell_ledger(one).startswith(
-        "1 file held 1 record: 1 received = 0 read as trials + 0 second records of a trial + 1 rejected"
-    )
-
-
 @pytest.mark.parametrize("wanted", [{"years": [1900]}, {"years": [2005]}, {"registers": ["veeva"]}, {}])
 def test_every_sentence_and_chart_stands_for_none_one_and_many_trials(bundled, wanted):
     chosen = tk.choose(bundled, **wanted)
     for tell in (reporting.tell_facts, reporting_years.tell_years, reporting.tell_doses, consistency.tell_conflicts,
-                 consistency.tell_timing, consistency.tell_stale, consistency.tell_ledger):  # fmt: skip
+                 consistency.tell_timing, consistency.tell_stale,
+                 records.tell_ledger, records.tell_links, records.tell_filled):  # fmt: skip
         assert "None" not in tell(chosen)
     for chart in (
         charts.plot_by_condition(reporting.count_by_condition(chosen)), charts.plot_by_year(reporting_years.share_by_year(chosen)),

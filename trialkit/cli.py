@@ -28,7 +28,7 @@ from trialkit.cli_common import (  # noqa: E402
     stop,
 )
 from trialkit.cli_fetch import fetch, query  # noqa: E402
-from trialkit.cli_tables import dictionary, evaluate  # noqa: E402
+from trialkit.cli_tables import dictionary, evaluate, inputs  # noqa: E402
 from trialkit.terminal import print_ledger, print_profile, say, shown_progress  # noqa: E402
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def build(
     """Read records of any known kind and write one Parquet file per frame.
 
     Inputs are known by their content: ClinicalTrials.gov JSON, XML, tables and AACT dumps, WHO ICTRP, EU CTR, CTIS,
-    ISRCTN, CTRI, saved MedPath and ctv.veeva.com pages, and folders and .gz, .zst, .bz2, .xz or .zip archives of them.
+    ISRCTN, CTRI, saved MedPath and ctv.veeva.com pages, and folders and .gz, .zst, .bz2, .xz or .zip archives of them;
+    `trialkit inputs` lists them all.
     Every record is accounted for in the frame `ledger`; records of one trial become one row, with why in `links`.
 
     \b
@@ -302,3 +303,4 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
 app.command()(diff)
 app.command()(evaluate)
 app.command()(dictionary)
+app.command(name="inputs")(inputs)

@@ -1,4 +1,4 @@
-"""Commands that print tables: the data dictionary and the accuracy of the readings."""
+"""Commands that print tables: the data dictionary, the kinds of input and the accuracy of the readings."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from trialkit.cli_common import WRONG_USE, FramesDir, load_for, near, stop
-from trialkit.terminal import print_dictionary, print_rows
+from trialkit.terminal import print_columns, print_dictionary, print_rows
 
 
 def evaluate(
@@ -52,6 +52,28 @@ def evaluate(
     if update:
         accuracy.update_accuracy(update, text)
     print(text)
+
+
+def inputs(
+    format: Annotated[Literal["table", "md"], typer.Option(help="How to print it.")] = "table",
+) -> None:
+    """Print every kind of file that is read, the key it has in the frames, and whether it holds the whole entry.
+
+    A file is known by its content, whatever its name; .gz, .zst, .bz2, .xz and .zip are opened. What a kind that holds
+    only an extract leaves empty may stand in the register.
+
+    \b
+    Example:
+      trialkit inputs
+    """
+    from trialkit.registries import READERS
+
+    rows = sorted((r.accepts, key, "whole entry" if r.complete else "extract") for key, r in READERS.items())
+    head = ("Kind of file", "Key", "Holds")
+    if format == "md":
+        print("\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * 3, *rows)))
+    else:
+        print_columns(head, rows)
 
 
 def dictionary(

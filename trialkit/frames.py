@@ -143,8 +143,9 @@ def build_frames(
     longer fits, FileNotFoundError for a path that does not exist and `LedgerError` when the
     counts do not balance.
     """
-    records, ledger = [], []
+    records, ledger, received = [], [], 0
     for result in read_inputs(paths):
+        received += 1
         result = _below(result, base)
         if isinstance(result, Rejected):
             ledger.append(_entry(result, None, "rejected", result.reason))
@@ -172,7 +173,7 @@ def build_frames(
     rows["filled"] = count_filled(records)
     rows["links"], rows["ledger"] = linked.links, sorted(ledger, key=lambda r: (r["source_file"], r["position"]))
     frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
-    check_ledger(frames.ledger, received=len(records) + sum(row["outcome"] == "rejected" for row in ledger))
+    check_ledger(frames.ledger, received)
     return frames
 
 
@@ -190,6 +191,7 @@ def _entry(item: TrialRecord | Rejected, record_id: str | None, outcome: str, re
     return {
         "source_file": item.source_file,
         "position": item.position,
+        "form": item.form if isinstance(item, TrialRecord) else None,
         "record_id": record_id,
         "outcome": outcome,
         "reason": reason,

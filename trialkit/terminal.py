@@ -52,24 +52,33 @@ def print_ledger(frames: "Frames") -> int:
     import polars as pl
 
     ledger = frames.ledger.with_columns(pl.col("outcome").cast(pl.String))
-    counts = {"parsed": 0, "duplicate": 0, "rejected": 0, **dict(ledger["outcome"].value_counts().iter_rows())}
-    files = ledger["source_file"].n_unique()
-    told = " + ".join(f"{n:,} {outcome}" for outcome, n in counts.items())
-    print(
-        f"{files:,} file{'' if files == 1 else 's'}, {len(ledger):,} record{'' if len(ledger) == 1 else 's'} = {told}"
-    )
-    for register, n in frames.trials.explode("registers")["registers"].value_counts(sort=True).iter_rows():
-        print(f"  {register:<10}{n:>8,} trial{'' if n == 1 else 's'}")
-    rejected = ledger.filter(pl.col("outcome") == "rejected").select("source_file", "reason")
-    for file, reason in rejected.head(SHOWN_REJECTIONS).iter_rows():
-        say(f"rejected {file}: {(reason or 'no reason recorded').removeprefix(file.rpartition('/')[2] + ': ')}")
-    if len(rejected) > SHOWN_REJECTIONS:
-        say(f"... and {len(rejected) - SHOWN_REJECTIONS:,} more; all stand in the frame 'ledger'")
+    n = {"parsed": 0, "duplicate": 0, "rejected": 0, **dict(ledger["outcome"].value_counts().iter_rows())}
+    told = " + ".join(f"{count:,} {outcome}" for outcome, count in n.items())
+    print(f"{_counted(ledger['source_file'].n_unique(), 'file')}, {_counted(len(ledger), 'record')} = {told}")
+    by_form = ledger.drop_nulls("form").group_by("form").agg(
+        pl.col("source_file").n_unique(), pl.len(), (pl.col("outcome") == "parsed").sum(),
+    ).sort("len", "form", descending=[True, False])  # fmt: skip
+    for form, files, records, parsed in by_form.iter_rows():
+        print(f"  {form:<16} {_counted(files, 'file')}, {_counted(records, 'record')}, {parsed:,} parsed")
+    registers = frames.trials.explode("registers")["registers"].value_counts(sort=True, name="n").sort("n", "registers")
+    print(f"  trials by source: {', '.join(f'{key} {count:,}' for key, count in registers.reverse().iter_rows())}")
+    rejections = ledger.filter(pl.col("outcome") == "rejected").group_by(
+        "source_file", pl.col("reason").str.replace_all(r"\d+", "#").alias("kind"), maintain_order=True
+    ).agg(pl.col("reason").first(), pl.len())  # fmt: skip
+    for file, _, reason, count in rejections.head(SHOWN_REJECTIONS).iter_rows():
+        more = f" (and {count - 1:,} more like it)" if count > 1 else ""
+        say(f"rejected {file}: {(reason or 'no reason recorded').removeprefix(file.rpartition('/')[2] + ': ')}{more}")
+    if left := int(rejections["len"][SHOWN_REJECTIONS:].sum()):
+        say(f"... and {left:,} more; all stand in the frame 'ledger'")
     from trialkit.filled import silent_fields
 
     for sentence in silent_fields(frames.filled.iter_rows(named=True)):
         say(sentence)
-    return len(rejected)
+    return n["rejected"]
+
+
+def _counted(n: int, thing: str) -> str:
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
 def print_profile(sections: Sections) -> None:
@@ -103,11 +112,6 @@ def print_profile(sections: Sections) -> None:
 
 def print_dictionary(columns: Sequence[Mapping[str, Any]], *, markdown: bool) -> None:
     """The data dictionary, one table per frame. `markdown` names every choice, the terminal only the first few."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
     for frame in dict.fromkeys(row["frame"] for row in columns):
         rows = [
             (row["column"] + (" (key)" if row["key"] else ""), type_words(row["type"], None if markdown else SHOWN_CHOICES),
@@ -120,17 +124,26 @@ def print_dictionary(columns: Sequence[Mapping[str, Any]], *, markdown: bool) ->
             for row in rows:
                 print(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |")
             continue
-        if not console.is_terminal:
-            widths = [max(map(len, cells)) for cells in zip(head, *rows, strict=True)]
-            print(f"\n{frame}")
-            for row in (head, *rows):
-                print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-            continue
-        table = Table(*head, title=frame, title_justify="left", title_style="bold", box=None, header_style="dim")
-        for row in rows:
-            table.add_row(*map(Text, row))
-        console.print(table)
-        console.print()
+        print_columns(head, rows, title=frame)
+
+
+def print_columns(head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """A table: drawn on a terminal, cells aligned with blanks elsewhere."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        widths = [max(map(len, cells)) for cells in zip(head, *rows, strict=True)]
+        lines = ("  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)) for row in (head, *rows))
+        print("\n".join(([f"\n{title}"] if title else []) + [line.rstrip() for line in lines]))
+        return
+    table = Table(*head, title=title or None, title_justify="left", title_style="bold", box=None, header_style="dim")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
+    console.print()
 
 
 def type_words(dtype: str, most: int | None = None) -> str:

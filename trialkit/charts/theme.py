@@ -42,6 +42,9 @@ SEQUENTIAL = ["#f0f6fb", "#0b4f80"]  # from few to many; the number is always pr
 WIDTH = 640  # drawn width of a full chart; a phone scrolls the figure, not the page
 
 
+alt.data_transformers.disable_max_rows()  # the reports hold their own data: a chart of many trials is large, not wrong
+
+
 @alt.theme.register("trialkit", enable=True)
 def _theme() -> alt.theme.ThemeConfig:
     label = {"labelFont": "system-ui, sans-serif", "titleFont": "system-ui, sans-serif"}

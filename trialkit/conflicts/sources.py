@@ -1,8 +1,9 @@
 """Where the records of one trial disagree: register against register, page against register, old against new.
 
 The value kept is the register's own before a page's, and the newer before the older (`linking.merge`). Nothing that it
-overrides is lost: every other value stands here with its record and date. Only values that both records state are
-compared: what one leaves out is no contradiction.
+overrides is lost: every other value stands here with its record and date. A field that one record leaves out is no
+contradiction. What is read from texts is: a page that lost the dose of its register misleads as much as one that prints
+another. So there a value is told too that one source states and the other, which describes the trial, does not.
 """
 
 import re
@@ -25,6 +26,7 @@ _PLAIN = ("study_type", "allocation", "intervention_model", "masking", "primary_
 _DATES = ("start_date", "primary_completion_date", "completion_date")
 _SAME_NAME = 80.0  # of 100: a sponsor in two spellings
 _SAME_MEASURE = 70.0
+NOT_STATED = "not stated"
 _SETS = ("product_class", "cell_source", "routes")  # read from the texts
 
 
@@ -35,7 +37,8 @@ def find_between(kept: TrialRecord, other: TrialRecord, kept_rows: Rows, other_r
     """
     found = list(_fields(kept, other))
     if other_rows is not None:
-        found += _facts(kept_rows, other_rows)
+        one_sided = kept.register != other.register and _describes(kept) and _describes(other)
+        found += _facts(kept_rows, other_rows, one_sided)
     return [
         Conflict(
             "between_sources",
@@ -44,10 +47,19 @@ def find_between(kept: TrialRecord, other: TrialRecord, kept_rows: Rows, other_r
             right,
             source_words(kept, column),
             source_words(other, column),
-            f"{_name(kept)} says {left}, {_name(other)} says {right}; the first is kept.",
+            f"{_name(kept)} {_says(left)}, {_name(other)} {_says(right)}; the first is kept.",
         )
         for column, left, right in found
     ]
+
+
+def _says(value: str) -> str:
+    return "does not state it" if value == NOT_STATED else f"says {value}"
+
+
+def _describes(record: TrialRecord) -> bool:
+    """True for a record that tells in prose what is done: its form could have told a dose."""
+    return bool(record.brief_summary or record.detailed_description)
 
 
 Difference = tuple[str, str, str]
@@ -121,20 +133,26 @@ def _primary(kept: TrialRecord, other: TrialRecord) -> Iterator[Difference]:
         yield "primary_outcomes", shorten("; ".join(ours), 200), shorten("; ".join(strange), 200)
 
 
-def _facts(kept: Rows, other: Rows) -> Iterator[Difference]:
+def _facts(kept: Rows, other: Rows, one_sided: bool) -> Iterator[Difference]:
+    """What the two sets of texts state differently; with `one_sided` also what only one of them states."""
     one, two = kept["trials"][0], other["trials"][0]
     for column in _SETS:
-        left, right = set(one[column]) - {"none"}, set(two[column]) - {"none"}
-        if left and right and left != right and not (left <= right or right <= left):
-            yield column, ", ".join(sorted(left)), ", ".join(sorted(right))
-    if "not_reported" not in (one["donor"], two["donor"]) and one["donor"] != two["donor"]:
-        yield "donor", one["donor"], two["donor"]
+        left, right = (set(trial[column]) - {"none"} for trial in (one, two))
+        if not (left <= right or right <= left) or (one_sided and bool(left) != bool(right)):
+            yield column, _listed(left), _listed(right)
+    donors = [trial["donor"].replace("not_reported", "") for trial in (one, two)]
+    if donors[0] != donors[1] and (all(donors) or one_sided):
+        yield "donor", *(donor or NOT_STATED for donor in donors)
     doses = [_levels(rows, lambda r: (r["dose_low"], r["dose_high"], r["dose_basis"])) for rows in (kept, other)]
-    if all(doses) and doses[0] != doses[1]:
+    if doses[0] != doses[1] and (all(doses) or one_sided):
         yield "dose", *(_doses(levels) for levels in doses)
     counts = [_levels(rows, lambda r: r["n_administrations"]) for rows in (kept, other)]
-    if all(counts) and not counts[0] & counts[1]:
-        yield "n_administrations", *(", ".join(map(str, sorted(found))) for found in counts)
+    if not counts[0] & counts[1] and (all(counts) or (one_sided and any(counts))):
+        yield "n_administrations", *(_listed(found) for found in counts)
+
+
+def _listed(values: set) -> str:
+    return ", ".join(map(str, sorted(values))) or NOT_STATED
 
 
 def _levels(rows: Rows, value: Callable[[dict[str, Any]], Any]) -> set:
@@ -155,4 +173,4 @@ def _doses(levels: set) -> str:
         )
         return f"{number} {(basis or 'unclear').replace('_', ' ')}"
 
-    return "; ".join(sorted(words(*level) for level in levels))
+    return "; ".join(sorted(words(*level) for level in levels)) or NOT_STATED

@@ -1,5 +1,7 @@
 """Several records of one trial to one: which record's value stands, field by field, and where each came from."""
 
+import re
+
 import msgspec
 
 from trialkit.record import TrialRecord
@@ -32,6 +34,9 @@ _NEVER = {
 }
 
 
+_DATE = re.compile(r"\d{4}(?!\d)", re.ASCII)
+
+
 def rank(records: list[TrialRecord]) -> list[TrialRecord]:
     """Best first: a register's own before a collection's or page's, then the newer, then the fuller; the names of register and
     file decide where nothing else does, so that the order of the input never matters.
@@ -47,7 +52,8 @@ def rank(records: list[TrialRecord]) -> list[TrialRecord]:
 
 def newness(record: TrialRecord) -> str:
     """The date, as far as told, of what a record states; "" where nothing tells it, which counts as oldest."""
-    return max(record.last_update_date or "", record.source_date or "")
+    dates = (record.last_update_date or "", record.source_date or "")
+    return max((date for date in dates if _DATE.match(date)), default="")
 
 
 def merge(records: list[TrialRecord]) -> TrialRecord:

@@ -1,19 +1,22 @@
 """Trials that belong together without being one: follow-up and extension studies, shared numbers, titles alike."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import combinations
 
 from rapidfuzz import fuzz
 
-from trialkit.linking.numbers import Number, find_numbers, normalise_id
+from trialkit.linking.numbers import Number, find_numbers, normalise_id, register_of
 from trialkit.linking.words import EXTENSION, FOLLOW_UP, GOES_ON, plain, sentences_with, titles
 from trialkit.record import TrialRecord
 
 _SHORTEST = 4  # characters of a sponsor's own number that is believed
 _ALIKE = 93  # of 100; below that, titles of sister trials differ in the one word that matters
+_ALIKE_WITH_MORE = 82  # of 100, when sponsor or number of participants agree as well
+_SAME_NAME = 80  # of 100: a sponsor or country in two spellings
 _TITLE_WORDS = 6  # shorter titles are alike by chance
-_COMMON = 60  # a word in more titles than this does not bring two titles together
+_RAREST = 5  # words of a title that bring it together with others
+_COMMON = 250  # titles: a word that is among the rarest of more of them brings none together
 
 
 def find_relations(kept: list[TrialRecord]) -> list[dict]:
@@ -118,27 +121,51 @@ def _sponsor(record: TrialRecord) -> str:
 
 
 def _alike(kept: list[TrialRecord]) -> Iterator[dict]:
-    """Pairs of different registers whose titles are nearly the same: a proposal to look, no more."""
-    named = [(record, plain(title)) for record in kept for title in titles(record)[-1:]]
-    named = [(record, title) for record, title in named if len(title.split()) >= _TITLE_WORDS]
+    """Pairs of different registers whose titles are nearly the same: a proposal to look, no more.
+
+    Titles that are less alike count when sponsor or number of participants agree too; trials of different countries
+    are not proposed, for one design is often used in several.
+    """
+    named = [(n, words) for n, r in enumerate(kept) for words in dict.fromkeys(map(plain, titles(r))) if _long(words)]
+    spread = Counter(word for _, title in named for word in set(title.split()))
     holders: dict[str, list[int]] = defaultdict(list)
-    for n, (_, title) in enumerate(named):
-        for word in set(title.split()):
-            holders[word].append(n)
+    for entry, (_, title) in enumerate(named):
+        for word in sorted(set(title.split()), key=lambda word: (spread[word], word))[:_RAREST]:
+            holders[word].append(entry)
+    registers = [register_of(normalise_id(r.trial_id or "")) or r.register for r in kept]
+    best: dict[tuple[int, int], float] = {}
     met: set[tuple[int, int]] = set()
     for members in holders.values():
-        if len(members) > _COMMON:
-            continue
-        for a, b in combinations(members, 2):
+        for a, b in combinations(members, 2) if len(members) <= _COMMON else ():
             (one, title), (other, other_title) = named[a], named[b]
-            if one.register == other.register or (a, b) in met:
+            if registers[one] == registers[other] or (a, b) in met:
                 continue
             met.add((a, b))
-            score = fuzz.token_sort_ratio(title, other_title, score_cutoff=_ALIKE)
-            if score:
-                yield link(one, other, "similar_title", f"titles alike ({score:.0f} of 100): to be checked", 0.3)
+            score = fuzz.token_sort_ratio(title, other_title, score_cutoff=_ALIKE_WITH_MORE)
+            if score > best.get((one, other), 0):
+                best[one, other] = score
+    for (one, other), score in best.items():
+        also = _agreement(kept[one], kept[other])
+        if also is not None and (also or score >= _ALIKE):
+            reason = f"titles alike ({score:.0f} of 100){''.join(also)}: to be checked"
+            yield link(kept[one], kept[other], "similar_title", reason, 0.5 if also else 0.3)
 
 
-def relations_of(rows: Iterable[dict], relation: str) -> list[tuple[str, str]]:
-    """(record_a, record_b) of the rows of one relation."""
-    return [(row["record_a"], row["record_b"]) for row in rows if row["relation"] == relation]
+def _long(title: str) -> bool:
+    return len(title.split()) >= _TITLE_WORDS
+
+
+def _agreement(one: TrialRecord, other: TrialRecord) -> list[str] | None:
+    """What two records of like titles have in common besides; None when they recruit in different countries."""
+    if one.countries and other.countries and not any(_same_name(a, b) for a in one.countries for b in other.countries):
+        return None
+    also = []
+    if one.lead_sponsor and other.lead_sponsor and _same_name(one.lead_sponsor, other.lead_sponsor):
+        also.append(", same sponsor")
+    if one.enrollment_count and one.enrollment_count == other.enrollment_count:
+        also.append(f", {one.enrollment_count:,} participants in both")
+    return also
+
+
+def _same_name(one: str, other: str) -> bool:
+    return fuzz.token_set_ratio(plain(one), plain(other)) >= _SAME_NAME

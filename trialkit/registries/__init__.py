@@ -72,7 +72,7 @@ READERS: dict[str, Reader] = {
     "euctr": Reader("text", euctr.recognises, euctr.parse_entry, euctr.ACCEPTS, split=euctr.split),
     "euctr_json": Reader("json", euctr.recognises_json, euctr.parse_json, euctr.ACCEPTS_JSON, complete=False),
     "ictrp_table": Reader("table", ictrp.recognises_table, ictrp.parse_row, ictrp.ACCEPTS, complete=False),
-    "ictrp_xml": Reader("xml", ictrp.recognises_xml, ictrp.parse_trial, ictrp.ACCEPTS, "Trial", complete=False),
+    "ictrp_xml": Reader("xml", ictrp.recognises_xml, ictrp.parse_trial, ictrp.ACCEPTS_XML, "Trial", complete=False),
     "isrctn": Reader("xml", isrctn.recognises, isrctn.parse_trial, isrctn.ACCEPTS, isrctn.ELEMENT),
     "isrctn_json": Reader("json", isrctn.recognises_json, isrctn.parse_json, isrctn.ACCEPTS_JSON, complete=False),
     "medpath": Reader("text", medpath.recognises, medpath.parse_page, medpath.ACCEPTS, complete=False),

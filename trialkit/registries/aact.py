@@ -19,9 +19,7 @@ from trialkit.registries import wording
 from trialkit.registries.aact_tables import Members, Row, is_dump, read_studies
 from trialkit.registries.aact_words import boolean, line, lines, stated_words
 
-ACCEPTS = (
-    "AACT dump of ClinicalTrials.gov (zip or folder of pipe-delimited tables: studies.txt and the tables beside it)"
-)
+ACCEPTS = "ClinicalTrials.gov, AACT dump: zip or folder of pipe-delimited tables (studies.txt and those beside it)"
 
 _NUMBER = re.compile(r"NCT\d{8}")
 _MASKED = {

@@ -111,7 +111,7 @@ def read_sheets(name: str, data: bytes) -> Iterator[ReadResult]:
         for sheet, names, rows in sheet_rows(data):
             reader = next((r for r in _of_unit("table") if r.recognises(names)), None)
             if reader is None:
-                seen.append(f"sheet {sheet!r} with columns {', '.join(names[:6])}")
+                seen.append(f"sheet {sheet!r} {_columns(names)}")
                 continue
             for result in _read_rows(name, reader, rows, position):
                 position = result.position + 1
@@ -150,7 +150,9 @@ def _read_pages(name: str, data: bytes) -> Iterator[ReadResult]:
         return
     reader = next((r for r in _of_unit("text") if r.recognises(text)), None)
     if reader is None:
-        yield Rejected(name, 0, _unknown(short, f"text that starts with {_start(data)}"))
+        header = table_header(text)
+        seen = f"a table {_columns(header[0])}" if header else f"text that starts with {_start(data)}"
+        yield Rejected(name, 0, _unknown(short, seen))
         return
     if not is_utf8:
         warn_of_encoding(name)
@@ -191,6 +193,10 @@ def _recognised(entry: bytes) -> bool:
     return any(reader.recognises(entry) for reader in _of_unit("json"))
 
 
+def _columns(names: list[str]) -> str:
+    return f"with columns {', '.join(names[:6])}" + (", ..." if len(names) > 6 else "")
+
+
 def _start(data: bytes) -> str:
     """The first characters of a file, printable."""
     return repr(data[:24].strip().decode("latin-1").encode("ascii", "backslashreplace").decode())
@@ -206,5 +212,4 @@ def _shape(entry: bytes) -> str:
 
 
 def _unknown(short: str, seen: str) -> str:
-    accepted = "; ".join(reader.accepts for reader in READERS.values())
-    return f"{short}: {seen}. Accepted are: {accepted}"
+    return f"{short}: {seen}. No reader knows this; `trialkit inputs` lists what is read"

@@ -14,7 +14,7 @@ from trialkit.registries import ctgov_shape as v2
 from trialkit.registries.wording import plain_text, registry_url
 
 ACCEPTS = (
-    "ClinicalTrials.gov API v2 JSON (one study, an array, a page with `studies`, JSON Lines, "
+    "ClinicalTrials.gov, API v2: JSON (one study, an array, a page with `studies`, JSON Lines, "
     "or the zip with one file a study)"
 )
 

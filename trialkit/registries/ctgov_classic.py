@@ -18,9 +18,9 @@ from trialkit.record import Arm, Intervention, Outcome, TrialRecord
 from trialkit.registries import wording
 from trialkit.registries.ctgov_classic_shape import GROUPS, Classic, Fields, full_study, study_fields
 
-ACCEPTS_FULL = "JSON of the retired ClinicalTrials.gov API, FullStudies (one study, an array, or a whole answer)"
+ACCEPTS_FULL = "ClinicalTrials.gov, retired API: FullStudies JSON (one study, an array, or a whole answer)"
 ACCEPTS_FIELDS = (
-    "JSON of the retired ClinicalTrials.gov API, StudyFields (one study, an array, JSON Lines, or a whole answer)"
+    "ClinicalTrials.gov, retired API: StudyFields JSON (one study, an array, JSON Lines, or a whole answer)"
 )
 
 _PROTOCOL = re.compile(rb'"ProtocolSection"\s*:\s*\{')

@@ -19,7 +19,7 @@ from trialkit.registries.ctgov_xml_fields import below, kept, line, lines, parts
 from trialkit.registries.xml_text import Element
 
 ELEMENT = "study"
-ACCEPTS = "ClinicalTrials.gov search results as XML (search_results, the retired download)"
+ACCEPTS = "ClinicalTrials.gov, search results: XML of the retired site (search_results)"
 
 _DATES = {
     "start_date": "start_date",

@@ -25,7 +25,7 @@ from trialkit.record import Intervention, Outcome, TrialRecord
 from trialkit.registries import wording
 from trialkit.registries.ctgov_table_cells import design_parts, find_country, find_date, split_interventions
 
-ACCEPTS = "ClinicalTrials.gov search results saved as CSV, TSV or XLSX (`ctg-studies`, `SearchResults`)"
+ACCEPTS = "ClinicalTrials.gov, search results: CSV, TSV or XLSX (`ctg-studies`, `SearchResults`; any choice of columns)"
 
 _COLUMNS = {  # heading in lower case -> what stands below it, whichever site wrote it
     "nct number": "id",

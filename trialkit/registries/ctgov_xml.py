@@ -30,7 +30,7 @@ from trialkit.registries.ctgov_xml_groups import read_arms, read_interventions, 
 from trialkit.registries.xml_text import Element
 
 ELEMENT = "clinical_study"
-ACCEPTS = "ClinicalTrials.gov XML (clinical_study: the retired download, or a version from the register's archive)"
+ACCEPTS = "ClinicalTrials.gov, retired download: XML (clinical_study), or a version from the register's archive"
 
 _DATES = {
     "start_date": ("start_date",),

@@ -30,7 +30,7 @@ from trialkit.registries import ctis_fields as read
 from trialkit.registries.ctis_products import interventions_of
 from trialkit.registries.ctis_shape import at, iso_date, items, text, unique
 
-ACCEPTS = "JSON of the EU Clinical Trials Information System (one trial, an array or JSON Lines)"
+ACCEPTS = "EU Clinical Trials Information System: JSON of its public API (one trial, an array or JSON Lines)"
 
 _NUMBER = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}")
 _ADDRESS = "https://euclinicaltrials.eu/ctis-public/view/"

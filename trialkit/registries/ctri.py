@@ -39,7 +39,7 @@ from trialkit.registries.ctri_tables import (
 
 __all__ = ["ACCEPTS", "parse_page", "recognises", "split"]
 
-ACCEPTS = "a trial page of the Clinical Trials Registry - India saved as text or HTML"
+ACCEPTS = "Clinical Trials Registry - India: a trial page saved as text or HTML"
 
 _PARTICULAR = (
     "Public Title of Study", "Scientific Title of Study", "Secondary IDs if Any", "Countries of Recruitment",

@@ -28,8 +28,8 @@ from trialkit.record import TrialRecord
 from trialkit.registries.euctr_fields import record_of
 from trialkit.registries.euctr_shape import Field, key_of, name_of
 
-ACCEPTS = "an EU Clinical Trials Register download as text (full trial details)"
-ACCEPTS_JSON = "EU Clinical Trials Register entries as JSON of the R package ctrdata"
+ACCEPTS = "EU Clinical Trials Register: download as plain text (full trial details)"
+ACCEPTS_JSON = "EU Clinical Trials Register: JSON of the R package ctrdata"
 
 _ENTRY = re.compile(r"^Summary[ \t]*\r?\n(?=EudraCT Number:)", re.M)
 _CODE = re.compile(r"[A-H]\.[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}")

@@ -27,8 +27,9 @@ from trialkit.registries.ictrp_record import record_of
 from trialkit.registries.ictrp_words import text
 from trialkit.registries.xml_text import Element, local_name, nodes, texts
 
-ACCEPTS = "a WHO ICTRP export (XML, CSV or XLSX)"
-ACCEPTS_WHO = "trials in the XML registers send to WHO (<trials><trial><main>)"
+ACCEPTS = "WHO ICTRP search portal: export as CSV or XLSX"
+ACCEPTS_XML = "WHO ICTRP search portal: export as XML"
+ACCEPTS_WHO = "WHO trial registration data set: the XML that registers send to WHO (ReBec, IRCT and others export it)"
 
 _SAME = {  # other names of a field, in the WHO form and in ICTRP's whole export
     "trial_id": "trialid", "url": "web_address", "agemin": "inclusion_agemin", "agemax": "inclusion_agemax",

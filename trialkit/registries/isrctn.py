@@ -32,8 +32,8 @@ from trialkit.registries.isrctn_fields import Reading, count, numbered, places, 
 from trialkit.registries.xml_text import Element, nodes
 
 ELEMENT = "fullTrial"
-ACCEPTS = "ISRCTN XML (allTrials or fullTrial of its public API)"
-ACCEPTS_JSON = "ISRCTN records as JSON with the names of its XML, as ctrdata exports them"
+ACCEPTS = "ISRCTN: XML of its public API (allTrials or fullTrial)"
+ACCEPTS_JSON = "ISRCTN: JSON of the R package ctrdata"
 
 _NUMBER = re.compile(r"(?:ISRCTN)?\s?(\d{8})", re.I | re.A)
 _MAIN_CONTACT = re.compile(r"who is the main contact\b", re.I)

@@ -16,7 +16,7 @@ from trialkit.record import Intervention, TrialRecord
 from trialkit.registries import wording
 from trialkit.registries.medpath_tables import read_arms, read_outcomes
 
-ACCEPTS = "a MedPath trial page saved as text"
+ACCEPTS = "MedPath: a trial page saved as text (both layouts)"
 
 _PEOPLE_PART, _DESIGN_PART = "Recruitment & Eligibility", "Study & Design"
 _OUTCOMES = {

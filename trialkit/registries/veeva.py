@@ -13,7 +13,7 @@ import msgspec
 from trialkit.record import Arm, Intervention, TrialRecord
 from trialkit.registries import wording
 
-ACCEPTS = "a ctv.veeva.com trial page saved as text"
+ACCEPTS = "ctv.veeva.com: a trial page saved as text"
 
 _LABELS = (
     "Status and phase", "Conditions", "Treatments", "Study type", "Funder types", "Identifiers",

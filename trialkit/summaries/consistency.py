@@ -1,4 +1,4 @@
-"""Where records contradict themselves or each other, when they were registered, and what became of every input record."""
+"""Where records contradict themselves or each other, and when they were registered."""
 
 from datetime import timedelta
 
@@ -56,6 +56,7 @@ def count_conflicts(frames: Frames) -> pl.DataFrame:
     return (
         frames.conflicts.with_columns(
             pl.coalesce(
+                pl.when(pl.col("kind").cast(pl.String) == "between_sources").then(_differs()),
                 pl.concat_str("column", pl.lit("/"), pl.col("kind").cast(pl.String)).replace_strict(
                     {"/".join(pair): words for pair, words in WHAT_OF_KIND.items()},
                     default=None,
@@ -69,6 +70,13 @@ def count_conflicts(frames: Frames) -> pl.DataFrame:
         .agg(pl.col("trial_id").n_unique().cast(pl.Int64).alias("trials"))
         .sort(["trials", "what"], descending=[True, False])
     )
+
+
+def _differs() -> pl.Expr:
+    """`Start date: sources differ`."""
+    words = pl.col("column").str.replace_all("_", " ").str.replace("^n administrations$", "number of administrations")
+    first = words.str.head(1).str.to_uppercase()
+    return pl.concat_str(first, words.str.slice(1), pl.lit(": sources differ"))
 
 
 def list_conflicts(frames: Frames) -> pl.DataFrame:
@@ -146,58 +154,6 @@ def find_stale(frames: Frames) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def list_links(frames: Frames) -> pl.DataFrame:
-    """first record, second record, relation, reason: every pair of input records that belong together, files shortened."""
-    short = pl.col("record_b").str.replace(r"/\S*/([^/\s]+/[^/\s]+)", "$1")
-    return frames.links.select(
-        pl.col("record_a").alias("first record"), short.alias("second record"),
-        pl.col("relation").cast(pl.String).str.replace_all("_", " ").alias("relation"), "reason",
-    )  # fmt: skip
-
-
-def count_ledger(frames: Frames, files: int = 40) -> pl.DataFrame:
-    """file, received, parsed, duplicates, rejected: what became of the records of every input file; the last row is the sum.
-
-    Beyond `files` files the smaller ones share a row.
-    """
-    name = pl.col("source_file").str.split("/").list.tail(3).list.join("/").alias("file")
-    outcome = pl.col("outcome").cast(pl.String)
-    counted = [
-        pl.len().cast(pl.Int64).alias("received"),
-        *(
-            (outcome == word).sum().cast(pl.Int64).alias(title)
-            for word, title in (("parsed", "parsed"), ("duplicate", "duplicates"), ("rejected", "rejected"))
-        ),
-    ]
-    table = (
-        frames.ledger.group_by("source_file", name)
-        .agg(counted)
-        .sort(["received", "source_file"], descending=[True, False])
-        .drop("source_file")
-    )
-    numbers = ["received", "parsed", "duplicates", "rejected"]
-    if len(table) > files:
-        rest = table.slice(files).select(
-            pl.lit(plural(len(table) - files, "smaller file")).alias("file"), *(pl.col(c).sum() for c in numbers)
-        )
-        table = pl.concat([table.head(files), rest])
-    if not len(table):
-        return table
-    return pl.concat([table, table.select(pl.lit("All files").alias("file"), *(pl.col(c).sum() for c in numbers))])
-
-
-def count_reasons(frames: Frames) -> pl.DataFrame:
-    """outcome, reason, records: why records were not read as a trial of their own, the most frequent first."""
-    reason = pl.col("reason").str.replace_all(r"/\S*/([^/\s]+/[^/\s]+)", "$1")
-    left_out = frames.ledger.filter(pl.col("outcome").cast(pl.String) != "parsed")
-    return (
-        left_out.group_by(pl.col("outcome").cast(pl.String), reason)
-        .agg(pl.len().cast(pl.Int64).alias("records"))
-        .sort(["records", "outcome", "reason"], descending=[True, False, False])
-        .head(50)
-    )
-
-
 def tell_conflicts(frames: Frames) -> str:
     """How many trials contradict themselves, and in what; late registration apart, for it is no contradiction of the record's own."""
     counts, total = count_conflicts(frames), len(frames.trials)
@@ -262,21 +218,4 @@ def tell_stale(frames: Frames) -> str:
     return (
         f"The newest update in these data is of {newest.day} {newest:%B %Y}. {share(len(stale), len(open_records))} of the records said to recruit, "
         f"or of unknown status{detail} had planned the last primary visit before {cut.day} {cut:%B %Y}, more than a year earlier."
-    )
-
-
-def tell_ledger(frames: Frames) -> str:
-    """The balance of the ledger, for the whole build and then for the selection."""
-    outcome = dict(frames.ledger.group_by(pl.col("outcome").cast(pl.String)).len().iter_rows())
-    parsed, duplicate, rejected = (outcome.get(word, 0) for word in ("parsed", "duplicate", "rejected"))
-    received = len(frames.ledger)
-    balance = "the counts balance" if parsed + duplicate + rejected == received else "THE COUNTS DO NOT BALANCE"
-    chosen = (
-        ""
-        if len(frames.trials) == parsed
-        else f" {share(len(frames.trials), parsed)} of the trials read {'is' if len(frames.trials) == 1 else 'are'} shown in this report."
-    )
-    return (
-        f"{plural(frames.ledger['source_file'].n_unique(), 'file')} held {plural(received, 'record')}: {received} received = {parsed} read as trials + "
-        f"{duplicate} second records of a trial + {rejected} rejected; {balance}.{chosen}"
     )

@@ -1,23 +1,20 @@
-"""Pages and files: every field as a reader of the page would give it, and one clear line for what cannot be read.
+"""Saved pages of MedPath and ctv.veeva.com: every field as a reader of the page would give it.
 
-The five seed pages lie next to the checkout (../shared/seeds); the pages in fixtures/ are invented.
+The five seed pages lie beside the checkout (../shared/seeds); the pages in fixtures/ are invented.
 """
 
-import gzip
-import json
-import logging
 from pathlib import Path
 
 import msgspec
 import pytest
-import zstandard
+from conftest import SHARED
 
 from trialkit.record import TrialRecord
-from trialkit.registries import READERS, medpath, medpath_tables, veeva, wording
-from trialkit.registries.files import Rejected, read_inputs
+from trialkit.registries import READERS, medpath, medpath_tables, veeva
+from trialkit.registries.files import read_inputs
 
 PAGES = Path(__file__).parent / "fixtures" / "pages"
-SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
+SEEDS = SHARED / "seeds"
 LABELS = medpath.LABELS | veeva.LABELS
 
 
@@ -44,7 +41,7 @@ def stated(record: TrialRecord) -> dict:
     return {k: v for k, v in msgspec.structs.asdict(record).items() if v not in (None, []) and k not in plain | about}
 
 
-# --- the five seeds, field by field ------------------------------------------------------------------------------
+# The five seeds, field by field
 
 SEED_FIELDS = {
     "000": {
@@ -195,7 +192,7 @@ def test_criteria_that_share_one_block_stay_one_text():
     assert outcomes(record, "secondary") == [("Efficacy profile", window, None)]
 
 
-# --- invented pages: the variants the seeds do not show ----------------------------------------------------------
+# Invented pages: the variants the seeds do not show
 
 
 def test_glued_table_cells_are_parted_only_where_that_is_certain():
@@ -355,133 +352,3 @@ def test_label_never_becomes_a_value_whichever_lines_are_lost(page):
 def test_row_is_cut_at_its_first_time_expression_or_not_at_all(row, cut):
     found, _ = medpath_tables.read_outcomes([f"Name Time Method {row}"], "primary")
     assert [(o.measure, o.time_frame, o.description) for o in found] == [cut]
-
-
-MEANINGS = [
-    (wording.status, "Open to Recruitment", "recruiting"),
-    (wording.status, "NOT_YET_RECRUITING", "not_yet_recruiting"),
-    (wording.status, "Active, not recruiting", "active_not_recruiting"),
-    (wording.status, "Other (Terminated)", "terminated"),
-    (wording.status, "Not Recruiting", None),
-    (wording.phases, "Phase 1/Phase 2", ["phase1", "phase2"]),
-    (wording.phases, "Phase II/III", ["phase2", "phase3"]),
-    (wording.phases, "Phase IIa", ["phase2"]),
-    (wording.phases, "Phase 0", ["early_phase1"]),
-    (wording.phases, "Early Phase 1", ["early_phase1"]),
-    (wording.phases, "N/A", ["na"]),
-    (wording.phases, "Phase 2 Study of Cells in Lupus", []),
-    (wording.phases, "Post Marketing Surveillance", []),
-    (wording.ages, "15 to 60 years old", ("15 Years", "60 Years")),
-    (wording.ages, "6 months to 5 years old", ("6 Months", "5 Years")),
-    (wording.ages, "18+ years old", ("18 Years", None)),
-    (wording.ages, "Under 18 years old", (None, "18 Years")),
-    (wording.ages, "All ages", (None, None)),
-    (wording.masking, "None (Open label)", "none"),
-    (wording.masking, "Quadruple Blind", "quadruple"),
-    (wording.masking, "Masking unclear", None),
-    (wording.allocation, "N/A", "na"),
-    (wording.allocation, "Non-Randomized", "non_randomized"),
-    (wording.allocation, "Randomised, open", "randomized"),
-]
-
-
-@pytest.mark.parametrize(("meaning_of", "words", "expected"), MEANINGS)
-def test_printed_words_have_one_spelling(meaning_of, words, expected):
-    assert meaning_of(words) == expected
-
-
-# --- files that are something else -------------------------------------------------------------------------------
-
-BROKEN_LINE = b'{"protocolSection":{"identificationModule":{"nctId":"NCT99000020"}}}\n{"protocolSection":\n'
-GOOD = b'{"protocolSection":{"identificationModule":{"nctId":"NCT99000021"}}}\n'
-BAD_INPUTS = {
-    "empty": (b"", "the file is empty"),
-    "blank": (b" \n\n", "the file is empty"),
-    "pdf": (b"%PDF-1.7\n\0\1", "binary data (starts with '%PDF"),
-    "csv": (b"NCT Number,Title\n1,2\n", "text that starts with 'NCT Number"),
-    "other json": (b'{"a": 1, "b": 2, "c": 3}', "a JSON object with keys a, b, c"),
-    "empty array": (b"[]", "JSON without any record"),
-    "array of words": (b'["x"]', "a JSON str"),
-    "fragment": (b'{"protocolSection": {"designModule": {}}}', "not a whole study, it holds only designModule"),
-    "wrong type": (
-        b'{"protocolSection":{"identificationModule":{"nctId":"NCT99000022"},"designModule":{"phases":{"a":{}}}}}',
-        "Expected `str`",
-    ),
-    "cut off array": (b"[" + GOOD.strip() + b",", "not valid JSON"),
-    "gzip cut off": (gzip.compress(GOOD * 999)[:-9], "damaged or cut off after"),
-    "Zstandard cut off": (zstandard.compress(bytes(range(256)) * 9)[:-5], "damaged or cut off after 0 records"),
-    "zip cut off": (b"PK\x03\x04\x14\0\0\0", "damaged or cut off after 0 records"),
-    "not UTF-16": (b"\xff\xfe\x00", "begins like UTF-16 text but is not"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_INPUTS)
-def test_unreadable_file_gives_one_line_that_says_why(name, tmp_path):
-    content, reason = BAD_INPUTS[name]
-    (tmp_path / "input.dat").write_bytes(content)
-    (tmp_path / "next.json").write_bytes(GOOD)
-    *_, rejected, following = read_inputs([tmp_path])
-    assert isinstance(rejected, Rejected)
-    assert rejected.reason.startswith("input.dat")
-    assert reason in rejected.reason
-    assert "\n" not in rejected.reason
-    assert following.trial_id == "NCT99000021"  # the other files go on
-
-
-def test_unknown_kind_is_told_what_is_accepted(tmp_path):
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\0")
-    (rejected,) = read_inputs([tmp_path / "a.pdf"])
-    assert all(reader.accepts in rejected.reason for reader in READERS.values())
-
-
-def test_broken_json_line_costs_only_itself(tmp_path):
-    (tmp_path / "x.jsonl").write_bytes(BROKEN_LINE + GOOD)
-    first, broken, last = read_inputs([tmp_path / "x.jsonl"])
-    assert (first.trial_id, last.trial_id) == ("NCT99000020", "NCT99000021")
-    assert (broken.position, last.position) == (1, 2)
-    assert "line 2" in broken.reason
-    (tmp_path / "y.jsonl").write_bytes(b'{"protocolSection":\n' + GOOD)
-    broken, last = read_inputs([tmp_path / "y.jsonl"])
-    assert "line 1" in broken.reason
-    assert last.trial_id == "NCT99000021"
-
-
-def test_cut_off_download_keeps_what_came(tmp_path):
-    lines = b"".join(GOOD.replace(b"99000021", b"%08d" % n) for n in range(20_000))
-    (tmp_path / "x").write_bytes(gzip.compress(lines)[:-800])
-    *records, rejected = read_inputs([tmp_path / "x"])
-    assert len(records) > 5_000
-    assert rejected.position == len(records)
-
-
-def test_missing_path_is_named_before_anything_is_read(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no such file or folder: .*nowhere\.json"):
-        read_inputs([PAGES, tmp_path / "nowhere.json"])
-
-
-def test_folder_passes_over_its_descriptions_but_a_named_file_is_always_read(tmp_path):
-    for name in ("SOURCE.toml", "README.md", "MANIFEST.csv", ".hidden", "study.json"):
-        (tmp_path / name).write_bytes(GOOD)
-    assert [r.source_file for r in read_inputs([tmp_path])] == [(tmp_path / "study.json").as_posix()]
-    assert [r.trial_id for r in read_inputs([tmp_path / ".hidden"])] == ["NCT99000021"]
-    (tmp_path / "sub").mkdir()
-    (rejected,) = read_inputs([tmp_path / "sub"])
-    assert "a folder without any file of records" in rejected.reason
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
-def test_page_in_another_encoding_is_read(encoding, tmp_path, caplog):
-    text = (PAGES / "medpath_b_bare.txt").read_text("utf-8").replace("Slow Wounds", "Wounds ≥ 8 weeks in Málaga")
-    text = text.replace("≥", "over") if encoding == "cp1252" else text
-    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
-    (tmp_path / "page.txt").write_bytes(mark + text.encode(encoding))
-    with caplog.at_level(logging.WARNING):
-        assert read(tmp_path / "page.txt").public_title.endswith("8 weeks in Málaga")
-    assert ("not valid UTF-8" in caplog.text) == (encoding == "cp1252")
-
-
-def test_json_in_another_encoding_is_read_and_said_once(tmp_path, caplog):
-    study = {"protocolSection": {"identificationModule": {"nctId": "NCT99000023", "briefTitle": "Málaga"}}}
-    (tmp_path / "x").write_bytes((json.dumps(study, ensure_ascii=False) + "\n").encode("latin-1") * 3)
-    assert [r.public_title for r in read_inputs([tmp_path / "x"])] == ["Málaga"] * 3
-    assert caplog.text.count("not valid UTF-8") == 1
