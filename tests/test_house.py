@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from trialkit.registries import READERS
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "trialkit"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -256,6 +258,12 @@ def test_every_command_in_the_documents_exists(path):
 def test_readme_names_every_notebook():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [path.stem for path in NOTEBOOKS if path.stem not in text] == []
+
+
+def test_readme_lists_every_kind_of_file_that_is_read():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [f"| {r.accepts} | {key} | {'whole entry' if r.complete else 'extract'} |" for key, r in READERS.items()]
+    assert [row for row in rows if row not in text] == []
 
 
 @pytest.mark.parametrize("path", [d for d in DOCUMENTS if d.exists()], ids=lambda p: str(p.relative_to(ROOT)))
