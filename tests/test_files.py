@@ -29,6 +29,7 @@ BAD_INPUTS = {
         "Expected `str`",
     ),
     "cut off array": (b"[" + GOOD.strip() + b",", "not valid JSON"),
+    "nested too deeply": (b"[" * 100_000 + b"]" * 100_000, "nested far deeper than any record"),
     "gzip cut off": (gzip.compress(GOOD * 999)[:-9], "damaged or cut off after"),
     "Zstandard cut off": (zstandard.compress(bytes(range(256)) * 9)[:-5], "damaged or cut off after 0 records"),
     "zip cut off": (b"PK\x03\x04\x14\0\0\0", "damaged or cut off after 0 records"),

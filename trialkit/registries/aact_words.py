@@ -6,13 +6,13 @@ every bare one is a break; before, nothing told them apart.
 Source: the exporter of the database, github.com/ctti-clinicaltrials/aact (table_exporter).
 """
 
-import datetime
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from trialkit.registries import wording
+from trialkit.registries.dates import find_english, find_iso
 from trialkit.registries.wording import is_missing, plain_text
 
 _LONGEST_MISSING = 32  # characters; "Not applicable / not provided" has 29
@@ -21,15 +21,6 @@ _KEPT = "\0"  # stands for a literal tilde while the others become breaks; no da
 _LITERAL = re.compile(r"~(?:(?<=[ (]~)(?=\d)|(?<= ~)(?= )|(?<=[\d%]~)(?= ?\d))")
 _LOW = re.compile(r"([\^*x×]?)(\d{1,9}(?:\.\d{1,9})?) ?%?$")
 _HIGH = re.compile(r" ?(\d{1,9}(?:\.\d{1,9})?)([.)](?!\d))?")
-_ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
-_ENGLISH = re.compile(r"([A-Z][a-z]+) (?:(\d{1,2}), )?(\d{4})")
-_MONTHS = {
-    name: n
-    for n, name in enumerate(
-        ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-         "November", "December"), 1
-    )
-}  # fmt: skip
 
 _CLASSES = {"nih", "fed", "other_gov", "indiv", "industry", "network", "ambig", "other", "unknown"}
 _ENROLLMENT = {"actual": "actual", "estimated": "estimated", "anticipated": "estimated"}
@@ -75,17 +66,7 @@ def _keep_range(found: re.Match) -> str:
 
 def date(text: str) -> str | None:
     """`2015-04-15`, `2015-04`, `April 2015`, `April 15, 2015` as ISO, as precise as printed; None for no such date."""
-    if found := _ISO.fullmatch(text):
-        year, month, day = found.groups()
-    elif (found := _ENGLISH.fullmatch(text)) and found[1] in _MONTHS:
-        year, month, day = found[3], _MONTHS[found[1]], found[2]
-    else:
-        return None
-    try:
-        whole = datetime.date(int(year), int(month or 1), int(day or 1)).isoformat()
-    except ValueError:
-        return None
-    return whole[: 10 if day else 7 if month else 4]
+    return find_iso(text) or find_english(text)
 
 
 def boolean(word: str | None) -> bool | None:

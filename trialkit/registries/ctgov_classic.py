@@ -9,7 +9,6 @@ Source: names and nesting of the fields from clinicaltrials.gov/api/v2/studies/m
 from clinicaltrials.gov/api/v2/studies/enums.
 """
 
-import datetime
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from typing import Any, Literal
 from trialkit.record import Arm, Intervention, Outcome, TrialRecord
 from trialkit.registries import wording
 from trialkit.registries.ctgov_classic_shape import GROUPS, Classic, Fields, full_study, study_fields
+from trialkit.registries.dates import find_english, find_iso
 
 ACCEPTS_FULL = "ClinicalTrials.gov, retired API: FullStudies JSON (one study, an array, or a whole answer)"
 ACCEPTS_FIELDS = (
@@ -25,11 +25,6 @@ ACCEPTS_FIELDS = (
 
 _PROTOCOL = re.compile(rb'"ProtocolSection"\s*:\s*\{')
 _NUMBERS = re.compile(rb'"NCTId"\s*:\s*\[')
-_DATE = re.compile(r"(?:([A-Z][a-z]+) )?(?:(\d{1,2}), )?(\d{4})")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 _ARM_TYPES = {
     "experimental", "active_comparator", "placebo_comparator", "sham_comparator", "no_intervention", "other",
 }  # fmt: skip
@@ -73,17 +68,8 @@ def parse_fields(entry: bytes) -> TrialRecord:
 
 def iso_date(words: str) -> str | None:
     """`March 4, 2021`, `October 2020` or `2020` as ISO text, as precise as the words; None for any other text."""
-    found = _DATE.fullmatch(" ".join(words.split()))
-    if not found or (found[1] and found[1] not in _MONTHS) or (found[2] and not found[1]):
-        return None
-    if not found[1]:
-        return found[3]
-    month = _MONTHS.index(found[1]) + 1
-    try:
-        day = datetime.date(int(found[3]), month, int(found[2] or 1))
-    except ValueError:
-        return None
-    return day.isoformat() if found[2] else day.isoformat()[:7]
+    flat = " ".join(words.split())
+    return find_english(flat) or (find_iso(flat) if len(flat) == 4 else None)
 
 
 def _word(known: Iterable[str]) -> Callable[[str], str | None]:

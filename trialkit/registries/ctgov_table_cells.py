@@ -3,14 +3,11 @@
 Cells of the present and of the retired site, and what a spreadsheet made of their dates when the file was saved again.
 """
 
-import datetime
 import re
 
+from trialkit.registries.dates import find_english, find_iso, make_date, month_number
 from trialkit.registries.wording import INTERVENTION_TYPES
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ISO = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:[T ]00:00(?::00)?)?")
-_IN_WORDS = re.compile(r"([A-Za-z]{3,9}) (?:(\d{1,2}), ?)?(\d{4})")
 _SHORT = re.compile(r"(?:(\d{1,2})-)?([A-Za-z]{3})-(\d{2}|\d{4})")
 _NUMBERS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 
@@ -27,34 +24,20 @@ def find_date(words: str) -> str | None:
     1999, as POSIX reads them) and `17-06-2020`. With hyphens or dots the day comes first, as in the files seen; with
     slashes both orders are in use: a date that fits both gives its year only.
     """
-    if found := _ISO.fullmatch(words):
-        return _iso(int(found[1]), found[2] and int(found[2]), found[3] and int(found[3]))
-    if found := _IN_WORDS.fullmatch(words):
-        return _named(found[1], found[2], int(found[3]))
+    if told := find_iso(words) or find_english(words):
+        return told
     if found := _SHORT.fullmatch(words):
         year = int(found[3])
-        return _named(found[2], found[1], year if year > 99 else year + (1900 if year > 68 else 2000))
+        year += 0 if year > 99 else 1900 if year > 68 else 2000
+        return make_date(year, month_number(found[2]), int(found[1]) if found[1] else None)
     if not (found := _NUMBERS.fullmatch(words)):
         return None
     first, second, year = int(found[1]), int(found[3]), int(found[4])
-    day_first = _iso(year, second, first)
+    day_first = make_date(year, second, first)
     if found[2] != "/":
         return day_first
-    month_first = _iso(year, first, second)
+    month_first = make_date(year, first, second)
     return str(year) if day_first and month_first and first != second else day_first or month_first
-
-
-def _named(month: str, day: str | None, year: int) -> str | None:
-    number = _MONTHS.index(month[:3].lower()) + 1 if month[:3].lower() in _MONTHS else 0
-    return _iso(year, number, int(day) if day else None)
-
-
-def _iso(year: int, month: int | None, day: int | None) -> str | None:
-    try:
-        whole = datetime.date(year, 1 if month is None else month, 1 if day is None else day).isoformat()
-    except ValueError:
-        return None
-    return whole[:4] if month is None else whole[:7] if day is None else whole
 
 
 def find_country(place: str) -> str | None:

@@ -4,12 +4,11 @@ ICTRP passes on what some twenty registers wrote, so one field has many spelling
 for words that say nothing or have no counterpart; the reader keeps the words in `printed`.
 """
 
-import calendar
-import datetime
 import re
 from collections.abc import Callable
 
 from trialkit.registries import wording
+from trialkit.registries.dates import find_english, make_date, month_number
 
 YEARS = range(1900, 2100)  # IRCT dates turned into the Gregorian calendar twice fall into the year 2641
 _EMPTY = {
@@ -26,9 +25,7 @@ _YMD = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].{0,20})?")
 _DMY = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?: .{0,20})?")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
-_NAMED = re.compile(r"([A-Za-z]{3,9})\.? (?:(\d{1,2}), ?)?(\d{4})")
 _DAY_FIRST = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})")
-_MONTHS = {name[:3].lower(): n for n, name in enumerate(calendar.month_name) if name}
 
 _AGE = re.compile(
     r"[<>=≥≤ ]{0,4}(\d{1,3}(?:\.\d{1,2})?) ?[-(]? ?(year|month|week|day|hour|minute|age|[ymwdh])?(?:\(s\)|s)?[-). ]{0,3}"
@@ -134,10 +131,10 @@ def iso_date(words: str | None) -> str | None:
         return _checked(int(m[1]), int(m[2]), int(m[3]))
     if m := _DMY.fullmatch(key):
         return _checked(int(m[3]), int(m[2]), int(m[1]))
-    if m := _NAMED.fullmatch(key):
-        return _checked(int(m[3]), _MONTHS.get(m[1][:3].lower()), int(m[2]) if m[2] else None)
+    if told := find_english(key):
+        return told if int(told[:4]) in YEARS else None
     if m := _DAY_FIRST.fullmatch(key):
-        return _checked(int(m[3]), _MONTHS.get(m[2][:3].lower()), int(m[1]))
+        return _checked(int(m[3]), month_number(m[2]), int(m[1]))
     if m := _MONTH.fullmatch(key):
         return _checked(int(m[1]), int(m[2]), None)
     return key if len(key) == 4 and key.isascii() and key.isdigit() and int(key) in YEARS else None
@@ -155,12 +152,8 @@ def export_date(words: str | None, *, sheet: bool = False) -> str | None:
     return _checked(int(m[1]), *((int(m[3]), int(m[2])) if sheet else (int(m[2]), int(m[3])))) if m else None
 
 
-def _checked(year: int, month: int | None, day: int | None) -> str | None:
-    try:
-        date = datetime.date(year, month or 0, day or 1)
-    except ValueError:
-        return None
-    return (date.isoformat() if day else f"{year}-{date.month:02}") if year in YEARS else None
+def _checked(year: int, month: int, day: int | None) -> str | None:
+    return make_date(year, month, day) if year in YEARS else None
 
 
 def age(words: str, *, highest: bool = False) -> str | None:

@@ -82,6 +82,8 @@ def _json_error(data: bytes) -> str:
         msgspec.json.decode(data.removeprefix(codecs.BOM_UTF8), type=msgspec.Raw)
     except msgspec.MsgspecError as error:
         return str(error)
+    except RecursionError:
+        return "values nested far deeper than any record"
     return ""
 
 
