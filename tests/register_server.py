@@ -1,133 +1,103 @@
 """A register on loopback that answers as the ClinicalTrials.gov API v2 does, and goes wrong on demand.
 
-It is a real HTTP server with real sockets. `faults` says what happens to the next requests of a page, `before_page` what
-happens to the data when a page is asked for.
+It is a real HTTP server with real sockets.
 """
 
-import base64
 import gzip
 import json
 import re
 import socket
 import struct
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
-
-KNOWN = {
-    "format", "query.term", "query.cond", "query.intr", "filter.advanced", "fields", "countTotal", "pageSize", "pageToken",
-}  # fmt: skip
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
 
 # A fault gets the handler and the body it would have sent, and answers in its stead.
 Fault = Callable[["_Handler", bytes], None]
 
 
 class Register:
-    """`with Register(studies) as register:` serves them at `register.url`.
+    """`with Register(studies) as register:` serves them at `register.url`, in this order.
 
-    `faults["version"]`, `faults["count"]` and `faults[n]` (page n of a search) are lists; the first of each is taken by
-    the next such request. `requests` holds (kind, parameters, headers) of every request.
+    A request is of the kind "version", "count" (no whole studies) or 1, 2, ... (the page). `faults[kind]` are the
+    answers to the next requests of a kind, `before[kind]` is called before each; `requests` holds (kind, parameters,
+    headers) of all.
     """
 
     def __init__(self, studies):
-        self.studies = sorted(studies, key=nct)
+        self.studies = {nct(study): study for study in studies}
         self.timestamp = "2026-11-20T09:00:05"
         self.faults = defaultdict(list)
-        self.before_page = defaultdict(list)  # page number -> functions without arguments, each called once
-        self.always_before_page = {}  # page number -> function called at every request of it
-        self.twice = []  # studies sent a second time at the end, without being counted
-        self.lost = set()  # NCT numbers counted but not sent
-        self.empty_before = 0  # pages without studies before the first
-        self.token_of_page = {}  # page number -> the token it names, instead of its own
-        self.expired = set()  # page tokens that are refused
-        self.count_on_every_page = False
+        self.before = {}
         self.requests = []
-        self.zipped = True
 
     def __enter__(self):
-        register = self
-        handler = type("Handler", (_Handler,), {"register": register})
+        handler = type("Handler", (_Handler,), {"register": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None  # clients that go away are what is tested
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/api/v2"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
 
+    def put(self, study):
+        """Add a study, or put it in the place of its older version."""
+        self.studies[nct(study)] = study
+
+    def calm(self):
+        """Forget the faults and what was asked."""
+        for told in (self.faults, self.before, self.requests):
+            told.clear()
+
     def pages_asked(self):
         return [kind for kind, _, _ in self.requests if isinstance(kind, int)]
 
-    def answer(self, path, params):
-        """(kind, status, body, content type) of one request."""
-        if path == "/api/v2/version":
-            return "version", 200, {"apiVersion": "2.0.5", "dataTimestamp": self.timestamp}
-        if path != "/api/v2/studies":
-            return "unknown", 404, f"no such path {path}"
-        if unknown := sorted(set(params) - KNOWN):
-            return "studies", 400, f"`{unknown[0]}` is unknown parameter"
-        size = min(int(params.get("pageSize") or 10), 1000)
-        search = {k: v for k, v in params.items() if k not in ("countTotal", "pageSize", "pageToken", "fields")}
-        start, page = 0, 1
-        if token := params.get("pageToken"):
-            start, page, asked = json.loads(base64.urlsafe_b64decode(token))
-            if asked != search or token in self.expired:
-                return page, 400, "`pageToken` is invalid for the request"
-        kind = "count" if "fields" in params else page
-        for change in [*self.before_page.pop(kind, []), *filter(None, [self.always_before_page.get(kind)])]:
-            change()
-        found = [study for study in self.studies if matches(study, params)]
-        total = len(found)
-        found = [study for study in found if nct(study) not in self.lost] + self.twice
-        if page <= self.empty_before:
-            part, after = [], 0
-        else:
-            part, after = found[start : start + size], start + size
-        if "fields" in params:
-            part = [{"protocolSection": {"identificationModule": {"nctId": nct(study)}}} for study in part]
-        body = {"studies": part}
-        if after < len(found):
-            body["nextPageToken"] = self.token_of_page.get(page) or self.token(after, page + 1, search)
-        if self.count_on_every_page or (params.get("countTotal") == "true" and not token):
-            body["totalCount"] = total
-        return kind, 200, body
-
-    @staticmethod
-    def token(start, page, search):
-        return base64.urlsafe_b64encode(json.dumps([start, page, search]).encode()).decode()
+    def answer(self, path, params, headers):
+        """The kind of the request, and the answer without any fault."""
+        start, page = map(int, params.get("pageToken", "0-1").split("-"))
+        kind = "version" if path == "/api/v2/version" else "count" if "fields" in params else page
+        self.requests.append((kind, params, headers))
+        self.before.get(kind, lambda: None)()
+        if kind == "version":
+            return kind, {"apiVersion": "2.0.5", "dataTimestamp": self.timestamp}
+        assert path == "/api/v2/studies"
+        found = [study for study in self.studies.values() if matches(study, params)]
+        end = start + int(params["pageSize"])
+        answer = {"studies": found[start:end]}
+        if end < len(found):
+            answer["nextPageToken"] = token(end, page + 1)
+        if params.get("countTotal") == "true":
+            answer["totalCount"] = len(found)
+        return kind, answer
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # header and body are written one after the other
+    timeout = 30  # seconds without a request or a farewell
     register: Register
 
     def do_GET(self):
         parts = urlsplit(self.path)
-        params = {k: v[0] for k, v in parse_qs(parts.query, keep_blank_values=True).items()}
-        kind, status, content = self.register.answer(parts.path, params)
-        self.register.requests.append((kind, params, dict(self.headers)))
-        body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
-        faults = self.register.faults[kind]
-        if faults:
-            faults.pop(0)(self, body)
-        else:
-            self.send(body, status, "text/plain" if isinstance(content, str) else "application/json")
+        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        kind, answer = self.register.answer(parts.path, params, dict(self.headers))
+        faults, body = self.register.faults[kind], json.dumps(answer).encode()
+        (faults.pop(0) if faults else _Handler.send_zipped)(self, body)
 
-    def send(self, body, status=200, content_type="application/json", headers=(), length=None):
-        zipped = self.register.zipped and "gzip" in self.headers.get("Accept-Encoding", "") and length is None
-        body = gzip.compress(body, 1) if zipped else body
+    def send_zipped(self, body):
+        assert "gzip" in self.headers["Accept-Encoding"]
+        self.send(gzip.compress(body, 1), headers={"Content-Encoding": "gzip"})
+
+    def send(self, body, status=200, headers=(), length=None):
         self.send_response(status)
-        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body) if length is None else length))
-        if zipped:
-            self.send_header("Content-Encoding", "gzip")
         for name, value in dict(headers).items():
             self.send_header(name, value)
         self.end_headers()
@@ -137,12 +107,27 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+def token(start, page):
+    """The token of a page that begins with the study at `start`."""
+    return f"{start}-{page}"
+
+
 # Faults
 
 
 def status(code, text="", **headers) -> Fault:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda handler, body: handler.send(text.encode(), code, "text/plain", named)
+    return lambda handler, body: handler.send(text.encode(), code, named)
+
+
+def instead(text) -> Fault:
+    """A whole answer of something else."""
+    return lambda handler, body: handler.send(text.encode())
+
+
+def altered(**fields) -> Fault:
+    """The answer with other values in these fields."""
+    return lambda handler, body: handler.send(json.dumps({**json.loads(body), **fields}).encode())
 
 
 def cut_body(handler, body):
@@ -159,24 +144,14 @@ def cut_json(handler, body):
 def cut_gzip(handler, body):
     """A whole answer of HTTP whose gzip data stop in the middle."""
     packed = gzip.compress(body)
-    handler.send(packed[: len(packed) // 2], headers={"Content-Encoding": "gzip"}, length=len(packed) // 2)
-
-
-def html_page(handler, body):
-    handler.send(b"<html>Please log in to the hotel's network</html>", content_type="text/html")
-
-
-def other_json(handler, body):
-    handler.send(b'{"message": "maintenance"}')
+    handler.send(packed[: len(packed) // 2], headers={"Content-Encoding": "gzip"})
 
 
 def reset(handler, body):
     """The connection is torn down (RST) in the middle of the body."""
-    handler.send(body[: len(body) // 3], length=len(body))
-    handler.wfile.flush()
+    cut_body(handler, body)
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
-    handler.close_connection = True
 
 
 def hang_up(handler, body):
@@ -185,37 +160,23 @@ def hang_up(handler, body):
     handler.close_connection = True
 
 
-def stall(seconds) -> Fault:
-    """Half of the body, then nothing for a while."""
-
-    def fault(handler, body):
-        handler.send(body[: len(body) // 2], length=len(body))
-        handler.wfile.flush()
-        time.sleep(seconds)
-        handler.close_connection = True
-
-    return fault
+def stall(handler, body):
+    """Half of the body, then nothing until the client gives up."""
+    cut_body(handler, body)
+    handler.connection.recv(1)
 
 
-def drip(seconds, pieces=20) -> Fault:
+def drip(seconds, pieces) -> Fault:
     """The whole body, in pieces spread over `seconds`."""
 
     def fault(handler, body):
-        size = len(body) // pieces + 1
-        handler.send(body[:0], length=len(body))
-        try:
-            for start in range(0, len(body), size):
-                handler.wfile.write(body[start : start + size])
-                handler.wfile.flush()
-                time.sleep(seconds / pieces)
-        except OSError:
-            handler.close_connection = True
+        handler.send(b"", length=len(body))
+        size = -(-len(body) // pieces)
+        for start in range(0, len(body), size):
+            handler.wfile.write(body[start : start + size])
+            time.sleep(seconds / pieces)
 
     return fault
-
-
-def redirect(url, code=302) -> Fault:
-    return status(code, "", Location=url)
 
 
 # The studies
@@ -225,70 +186,46 @@ def nct(study):
     return study["protocolSection"]["identificationModule"]["nctId"]
 
 
-def updated(study):
-    return study["protocolSection"]["statusModule"].get("lastUpdatePostDateStruct", {}).get("date", "")
-
-
-_TEXTS = {}  # of the studies served, which do not change; kept with the study, so that no other takes its id
-
-
 def matches(study, params):
-    if id(study) not in _TEXTS:
-        _TEXTS[id(study)] = json.dumps(study, ensure_ascii=False).lower(), study
-    text = _TEXTS[id(study)][0]
-    for name in ("query.term", "query.cond", "query.intr"):
-        if any(word.strip(' "').lower() not in text for word in params.get(name, "").split(" AND ")):
-            return False
-    if wanted := params.get("filter.advanced"):
-        first = re.fullmatch(r"AREA\[LastUpdatePostDate\]RANGE\[(\d{4}-\d\d-\d\d),MAX\]", wanted)[1]
-        return updated(study) >= first
-    return True
+    """Whether a study has all words of the searches, and was updated since the day of the filter."""
+    text = json.dumps(study, ensure_ascii=False).lower()
+    searches = [params.get(f"query.{area}", "") for area in ("term", "cond", "intr")]
+    first = re.findall(r"AREA\[LastUpdatePostDate\]RANGE\[(\S+),MAX\]", params.get("filter.advanced", ""))
+    updated = study["protocolSection"]["statusModule"].get("lastUpdatePostDateStruct", {}).get("date", "")
+    words = [word.strip(' "').lower() for search in searches for word in search.split(" AND ")]
+    return all(word in text for word in words) and all(updated >= day for day in first)
 
 
-def invent(number, **changes):
-    """A whole study with everything the register says of people."""
-    person = {"name": "Ada Example", "role": "CONTACT", "phone": "555-0100", "email": f"ada{number}@clinic.example"}
-    official = {"name": "Prof. Bea Sample", "affiliation": "Clinic", "role": "PRINCIPAL_INVESTIGATOR"}
-    study = {
+def invent(number, status="COMPLETED", updated=None):
+    """A study in the API's shape without anything of people, updated in October 2026 (`number` is the day)."""
+    return {
         "protocolSection": {
-            "identificationModule": {
-                "nctId": f"NCT{number:08d}",
-                "briefTitle": f"Mesenchymal stromal cells in lupus nephritis, study {number} × 10^6",
-                "organization": {"fullName": "Clinic", "class": "OTHER"},
-            },
+            "identificationModule": {"nctId": f"NCT{number:08d}", "briefTitle": f"Mesenchymal cells × 10^6, {number}"},
             "statusModule": {
-                "overallStatus": "COMPLETED",
-                "lastUpdatePostDateStruct": {"date": f"2026-{number % 10 + 1:02d}-{number % 28 + 1:02d}", "type": "ACTUAL"},
+                "overallStatus": status,
+                "lastUpdatePostDateStruct": {"date": updated or f"2026-10-{number % 28 + 1:02d}", "type": "ACTUAL"},
             },
-            "sponsorCollaboratorsModule": {
-                "responsibleParty": {
-                    "type": "SPONSOR_INVESTIGATOR",
-                    "investigatorFullName": "Cem Probe",
-                    "investigatorTitle": "Professor Probe",
-                    "investigatorAffiliation": "Clinic of Prof. Probe",
-                },
-                "leadSponsor": {"name": "Clinic", "class": "OTHER"},
-            },
-            "descriptionModule": {"briefSummary": f"Questions to ada{number}@clinic.example, please."},
+            "sponsorCollaboratorsModule": {"responsibleParty": {"type": "SPONSOR_INVESTIGATOR"}},
+            "descriptionModule": {"briefSummary": "Ask [e-mail address left out]."},
             "conditionsModule": {"conditions": ["Lupus Nephritis"]},
-            "designModule": {"studyType": "INTERVENTIONAL", "enrollmentInfo": {"count": number % 90, "type": "ACTUAL"}},
-            "contactsLocationsModule": {
-                "centralContacts": [person],
-                "overallOfficials": [official],
-                "locations": [
-                    {"facility": "Clinic", "city": "Berlin", "country": "Germany", "contacts": [person],
-                     "geoPoint": {"lat": 52.52437, "lon": 13.41053}},
-                ],
-            },
+            "contactsLocationsModule": {"locations": [{"city": "Berlin", "geoPoint": {"lat": 52.52437}}]},
         },
-        "resultsSection": {
-            "moreInfoModule": {
-                "certainAgreement": {"piSponsorEmployee": False},
-                "pointOfContact": {"title": "Dan Muster", "organization": "Clinic", "email": "dan@clinic.example",
-                                   "phone": "555-0199"},
-            }
-        },
-        "hasResults": True,
+        "resultsSection": {"moreInfoModule": {"certainAgreement": {"piSponsorEmployee": False}}},
+    }
+
+
+def with_people(study):
+    """An invented study as the register has it: names, addresses and phones in every place that holds some."""
+    protocol, person = (
+        study["protocolSection"],
+        {"name": "Ada Example", "phone": "555-0100", "email": "ada@lab.example"},
+    )
+    protocol["descriptionModule"]["briefSummary"] = "Ask ada@lab.example."
+    protocol["sponsorCollaboratorsModule"]["responsibleParty"] |= {
+        "investigatorFullName": "Ada Example", "investigatorTitle": "Professor Ada", "oldNameTitle": "Prof. Ada",
+        "investigatorAffiliation": "Clinic of Prof. Ada", "oldOrganization": "Clinic of Prof. Ada",
     }  # fmt: skip
-    study["protocolSection"]["statusModule"].update(changes)
+    protocol["contactsLocationsModule"] |= {"centralContacts": [person], "overallOfficials": [person]}
+    protocol["contactsLocationsModule"]["locations"][0]["contacts"] = [person]
+    study["resultsSection"]["moreInfoModule"]["pointOfContact"] = person
     return study
