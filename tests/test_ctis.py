@@ -243,6 +243,7 @@ FIELDS = [  # other values -> a field, its value, what `printed` has of it
     # The first reported date goes before a planned one, which is printed under its name
     ({"startDateEU": None}, "start_date", "2031-03-05", None),
     ({"startDateEU": None, "events": STARTED}, "start_date", "2031-03-03", None),
+    ({"startDateEU": "2031-02-30"}, "start_date", "2031-03-05", None),
     ({"startDateEU": "2031-02-30", f"{IN}sII": []}, "start_date", "2031-02-01", "estimatedRecruitmentStartDate 2031-02-01"),
     ({"endDateEU": "2033-01-02"}, "completion_date", "2033-01-02", "2033-01-02"),
     ({"endDateEU": "2033-01-02", "endDate": "2033-01-03"}, "completion_date", "2033-01-03", "2033-01-03"),

@@ -57,7 +57,7 @@ PASSING = {
     "odd token": altered(nextPageToken=7),
     "connection reset": server.reset,
     "hung up": server.hang_up,
-    "no total": altered(totalCount=None),  # of the first page or the final count
+    "no total": altered(totalCount=None),
 }
 
 
@@ -92,6 +92,12 @@ def test_many_faults_in_one_fetch_leave_no_trace(undisturbed, tmp_path):
         register.faults[kind] += list(PASSING.values())[3 * place :][:3]
     assert files_of(get(register, tmp_path).folder) == whole
     assert not any(register.faults.values())
+
+
+def test_total_that_is_no_number_is_asked_for_again_on_any_page(undisturbed, tmp_path):
+    register, whole = undisturbed
+    register.faults[2].append(altered(totalCount=None))
+    assert files_of(get(register, tmp_path).folder) == whole
 
 
 def test_slow_bytes_are_waited_for(undisturbed, tmp_path):

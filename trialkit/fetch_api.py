@@ -113,8 +113,8 @@ class Api:
                 raise _Passing(f"no list of studies in the answer, it holds {', '.join(page) or 'nothing'}")
             if not isinstance(token, str | None):
                 raise _Passing(f"nextPageToken is {token!r}, expected text")
-            if "countTotal" in params and not isinstance(page.get("totalCount"), int):
-                raise _Passing(f"totalCount is {page.get('totalCount')!r} although it was asked for, expected a number")
+            if ("countTotal" in params or "totalCount" in page) and not isinstance(page.get("totalCount"), int):
+                raise _Passing(f"totalCount is {page.get('totalCount')!r}, expected a number")
             return page
 
         return self._get("studies", {"format": "json", **params}, what, read)

@@ -166,6 +166,7 @@ def start(trial: Any, application: Any, about: Any) -> tuple[str | None, str | N
     printed = text(at(trial, "startDateEU"))
     reported = iso_date(printed)
     if not reported:
+        printed = None  # not where the date comes from
         events = [event for state in _events(trial) for event in items(state, "events")]
         days = [iso_date(e.get("date")) for e in events if e.get("notificationType") == "START_OF_TRIAL"]
         periods = [p for part in items(application, "authorizedPartsII") for p in items(part, "mscInfo", "trialPeriod")]
