@@ -70,6 +70,7 @@ def test_selection_by_label_family_and_missing_tissue():
     }
     silent = choose(frames, cell_sources=["not_reported"])
     assert silent.trials["cell_source"].list.len().max() == 0
+    assert set(choose(frames, statuses=["recruiting"]).trials["overall_status"]) == {"recruiting"}
     years = choose(frames, years=[2010, 2012]).trials["start_date"].dt.year()
     assert (years.min(), years.max()) == (2010, 2012)
 

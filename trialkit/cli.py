@@ -28,6 +28,7 @@ from trialkit.cli_common import (  # noqa: E402
     stop,
 )
 from trialkit.cli_fetch import fetch, query  # noqa: E402
+from trialkit.cli_report import parameters, report  # noqa: E402
 from trialkit.cli_tables import dictionary, evaluate, inputs  # noqa: E402
 from trialkit.terminal import print_ledger, print_profile, say, shown_progress  # noqa: E402
 
@@ -136,68 +137,6 @@ def build(
 
 
 @app.command()
-def report(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="03_dosing, 03, dosing or a path; none = all.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the HTML files.")] = Path("reports"),
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; may be repeated."),
-    ] = None,
-    params: Annotated[
-        Path | None, typer.Option("--params", metavar="FILE.yml", help="Parameters from a YAML file.")
-    ] = None,
-    frames: FramesDir = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; without it one per core.")] = None,
-    keep_notebooks: Annotated[bool, typer.Option("--keep-notebooks", help="Keep the executed notebooks too.")] = False,
-) -> None:
-    """Run notebooks and write each as one HTML file that opens without a network, and an index page.
-
-    A parameter goes to every chosen notebook that declares it; a misspelt one is refused before anything runs.
-
-    \b
-    Example:
-      trialkit report 03 04 -p 'conditions=["lupus_nephritis"]' --frames my_frames
-    Exit status:
-      0  all reports are complete
-      1  a notebook failed; its report says why, the others are complete
-      2  wrong use
-    """  # fmt: skip
-    from trialkit.report import ReportError, list_parameters, parse_parameters, render_reports
-    from trialkit.report_choice import find_notebooks
-    from trialkit.report_parameters import check_parameters
-    from trialkit.selection import check_selection
-
-    started = time.monotonic()
-    with refusing(ReportError, ValueError):
-        notebooks = find_notebooks(names or [])
-        values = parse_parameters(parameter or [], params)
-        if frames is not None and "frames_dir" in values:
-            stop("the frames are named twice, by --frames and by the parameter frames_dir. Name them once.", WRONG_USE)
-        folder = str(frames) if frames is not None else values.get("frames_dir")
-        folder = getattr(folder, "text", folder)  # a folder called 2022 was read as a number
-        if folder and isinstance(folder, str):
-            values["frames_dir"] = str(Path(folder).expanduser().absolute())  # kernels work in the notebook's folder
-        declared = list_parameters(notebooks)
-        for given in check_parameters(declared, values).values():
-            check_selection(**given)
-        if any(known.name == "frames_dir" for parameters in declared.values() for known in parameters):
-            load_for(values.get("frames_dir"))  # built here once, not by every notebook at the same time
-        results = render_reports(
-            notebooks, out, values, workers=workers, keep_notebooks=keep_notebooks, title="trialkit reports"
-        )
-    failed = [result for result in results if not result.ok]
-    complete = f"{len(results) - len(failed)} of {len(results)} report{'' if len(results) == 1 else 's'} complete"
-    print(f"{complete} ({time.monotonic() - started:.1f} s): {out / 'index.html'}")
-    for result in failed:
-        reason = (result.failure or "").partition("\n")[0]
-        say(f"{result.notebook.name} failed: {reason}. The traceback is in {result.html}.")
-    if failed:
-        raise typer.Exit(FAILED)
-
-
-@app.command()
 def show(
     trial_id: Annotated[str, typer.Argument(metavar="TRIAL_ID", help="Register number, in any spelling.")],
     frames: FramesDir = None,
@@ -300,6 +239,8 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
     }
 
 
+app.command()(report)
+app.command()(parameters)
 app.command()(diff)
 app.command()(evaluate)
 app.command()(dictionary)

@@ -102,7 +102,7 @@ def parse_parameters(assignments: Sequence[str], yaml_file: Path | None = None) 
         if name in values:
             raise ReportError(f"parameter {name!r} is given twice ({values[name]!r}, {text!r}). Give it once.")
         values[name] = _value(text.strip())
-    return {**(_read_yaml(yaml_file) if yaml_file else {}), **values}
+    return {**(read_yaml(yaml_file) if yaml_file else {}), **values}
 
 
 def check_parameters(
@@ -221,7 +221,8 @@ def _value(text: str) -> object:
         return text
 
 
-def _read_yaml(path: Path) -> dict[str, object]:
+def read_yaml(path: Path) -> dict[str, object]:
+    """The mapping a YAML 1.2 file holds, {} for an empty file. Raises ReportError for any other content."""
     try:
         values = yaml.load(path.read_text(encoding="utf-8"), _Yaml12)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

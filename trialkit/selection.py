@@ -11,6 +11,11 @@ from trialkit.schema import CELL_SOURCES, CONDITION_GROUPS, DONORS
 from trialkit.vocabulary import load_vocabulary
 
 PHASES = ["early_phase1", "phase1", "phase2", "phase3", "phase4", "na"]
+RECRUITMENT = [
+    "not_yet_recruiting", "recruiting", "enrolling_by_invitation", "active_not_recruiting", "completed", "suspended",
+    "terminated", "withdrawn", "unknown", "available", "no_longer_available", "temporarily_not_available",
+    "approved_for_marketing",
+]  # fmt: skip
 FAMILIES = ["rheumatic_autoimmune", "other_immune", "other"]
 
 
@@ -21,18 +26,19 @@ def choose(
     cell_sources: Sequence[str] = (),
     donors: Sequence[str] = (),
     phases: Sequence[str] = (),
+    statuses: Sequence[str] = (),
     registers: Sequence[str] = (),
     years: Sequence[int] = (),
 ) -> Frames:
     """The frames of the trials that fit every given list; an empty list asks for nothing and keeps all.
 
     `conditions` takes keys or labels of condition groups ("lupus_nephritis", "Lupus nephritis") or a family
-    ("rheumatic_autoimmune"); `cell_sources` tissues or "not_reported"; `donors` donors; `phases` phases; `registers`
-    the sources that hold the trial; `years` one start year, or the first and the last. A trial without a start date
+    ("rheumatic_autoimmune"); `cell_sources` tissues or "not_reported"; `donors` donors; `phases` phases; `statuses`
+    recruitment statuses; `registers` the sources that hold the trial; `years` one start year, or the first and the last. A trial without a start date
     drops out only when years are asked for. Raises ValueError for a word that is no choice, with the nearest ones.
     """
     chosen = check_selection(
-        conditions=conditions, cell_sources=cell_sources, donors=donors, phases=phases, years=years
+        conditions=conditions, cell_sources=cell_sources, donors=donors, phases=phases, statuses=statuses, years=years
     )
     keep = pl.lit(True)
     if conditions := chosen["conditions"]:
@@ -46,6 +52,8 @@ def choose(
         keep &= pl.col("donor").cast(pl.String).is_in(donors)
     if phases := chosen["phases"]:
         keep &= pl.col("phases").list.set_intersection(phases).list.len() > 0
+    if statuses := chosen["statuses"]:
+        keep &= pl.col("overall_status").cast(pl.String).is_in(statuses)
     if registers := _words("registers", registers):
         _known("registers", registers, frames.trials["registers"].explode().unique().drop_nulls().to_list())
         keep &= pl.col("registers").list.set_intersection(registers).list.len() > 0
@@ -57,7 +65,7 @@ def choose(
 def check_selection(**selection: Any) -> dict[str, list[Any]]:
     """The selection with labels turned into keys, as far as it can be checked without frames.
 
-    Takes any of `conditions`, `cell_sources`, `donors`, `phases` and `years`; other names are left alone. Raises
+    Takes any of `conditions`, `cell_sources`, `donors`, `phases`, `statuses` and `years`; other names are left alone. Raises
     ValueError naming the parameter, what was found, and the nearest choices.
     """
     labels = {label.lower(): key for key, label in load_vocabulary("conditions").labels().items()}
@@ -66,6 +74,7 @@ def check_selection(**selection: Any) -> dict[str, list[Any]]:
         "cell_sources": [*CELL_SOURCES, "not_reported"],
         "donors": DONORS,
         "phases": PHASES,
+        "statuses": RECRUITMENT,
     }
     checked: dict[str, list[Any]] = {}
     for name, known in choices.items():

@@ -1,0 +1,148 @@
+"""Commands that make reports: `report` runs notebooks, once or for every set of a YAML file; `parameters` lists what can be set."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from trialkit.cli_common import FAILED, WRONG_USE, FramesDir, load_for, refusing, stop
+from trialkit.terminal import print_columns, say
+
+if TYPE_CHECKING:
+    from trialkit.report import ReportResult
+
+
+def report(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="03_dosing, 03, dosing or a path; none = all.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the HTML files.")] = Path("reports"),
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter; may be repeated."),
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option("--params", metavar="FILE.yml", help="Parameters from a YAML file.")
+    ] = None,
+    sets: Annotated[
+        Path | None, typer.Option("--sets", metavar="FILE.yml", help="Several sets of reports, a folder each.")
+    ] = None,
+    frames: FramesDir = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; without it one per core.")] = None,
+    keep_notebooks: Annotated[bool, typer.Option("--keep-notebooks", help="Keep the executed notebooks too.")] = False,
+) -> None:
+    """Run notebooks and write each as one HTML file that opens without a network, and an index page.
+
+    A parameter goes to every chosen notebook that declares it; a misspelt one is refused before anything runs.
+    `trialkit parameters` lists them all. A file of sets names folders with parameters of their own:
+
+    \b
+      parameters: {years: [2010, 2024]}
+      reports:
+        - {name: lupus, parameters: {conditions: [lupus_nephritis, systemic_lupus]}}
+        - {name: sclerosis, notebooks: [00, 03], parameters: {conditions: [systemic_sclerosis]}}
+    \b
+    Example:
+      trialkit report 03 04 -p 'conditions=["lupus_nephritis"]' --frames my_frames
+      trialkit report --sets diseases.yml --out reports
+    Exit status:
+      0  all reports are complete
+      1  a notebook failed; its report says why, the others are complete
+      2  wrong use
+    """  # fmt: skip
+    from trialkit.report import ReportError, parse_parameters, render_reports
+    from trialkit.report_choice import find_notebooks
+    from trialkit.report_sets import ReportSet, notebooks_of, read_sets, write_overview
+
+    started = time.monotonic()
+    options: dict[str, Any] = {"workers": workers, "keep_notebooks": keep_notebooks}
+    with refusing(ReportError, ValueError):
+        given = _with_frames(parse_parameters(parameter or [], params), frames)
+        if sets is None:
+            notebooks = find_notebooks(names or [])
+            _check(notebooks, given)
+            results = render_reports(notebooks, out, given, title="trialkit reports", **options)
+        else:
+            found: list[ReportSet] = read_sets(sets)
+            chosen = notebooks_of(found, names or [])
+            values = {each.name: _with_frames({**each.parameters, **given}, frames) for each in found}
+            for each in found:
+                _check(chosen[each.name], values[each.name])
+            results = []
+            for each in found:
+                say(f"{each.title}:")
+                results += render_reports(
+                    chosen[each.name], out / each.name, values[each.name], title=each.title, **options
+                )
+            write_overview(out, found)
+    _tell(results, out, started)
+
+
+def _with_frames(values: dict[str, object], frames: Path | None) -> dict[str, object]:
+    """The parameters with the folder of the frames, as a path that a kernel finds from wherever it works."""
+    if frames is not None and "frames_dir" in values and values["frames_dir"] != _absolute(frames):
+        stop("the frames are named twice, by --frames and by the parameter frames_dir. Name them once.", WRONG_USE)
+    folder = str(frames) if frames is not None else values.get("frames_dir")
+    folder = getattr(folder, "text", folder)  # a folder called 2022 was read as a number
+    return {**values, "frames_dir": _absolute(folder)} if folder and isinstance(folder, str) else values
+
+
+def _absolute(folder: Path | str) -> str:
+    return str(Path(folder).expanduser().absolute())
+
+
+def _check(notebooks: Sequence[Path], values: Mapping[str, Any]) -> None:
+    """Refuse what no notebook declares, a wrong type or an unknown choice, and build the frames once, not in every kernel."""
+    from trialkit.report import list_parameters
+    from trialkit.report_parameters import check_parameters
+    from trialkit.selection import check_selection
+
+    declared = list_parameters(notebooks)
+    for given in check_parameters(declared, values).values():
+        check_selection(**given)
+    if any(known.name == "frames_dir" for parameters in declared.values() for known in parameters):
+        load_for(values.get("frames_dir"))
+
+
+def _tell(results: "Sequence[ReportResult]", out: Path, started: float) -> None:
+    failed = [result for result in results if not result.ok]
+    complete = f"{len(results) - len(failed)} of {len(results)} report{'' if len(results) == 1 else 's'} complete"
+    print(f"{complete} ({time.monotonic() - started:.1f} s): {out / 'index.html'}")
+    for result in failed:
+        reason = (result.failure or "").partition("\n")[0]
+        say(f"{result.notebook.name} failed: {reason}. The traceback is in {result.html}.")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def parameters(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="03_dosing, 03, dosing or a path; none = all.")
+    ] = None,
+    format: Annotated[Literal["table", "md"], typer.Option(help="How to print it.")] = "table",
+) -> None:
+    """Print every parameter of the notebooks: its default, its meaning, and which notebooks take it.
+
+    \b
+    Example:
+      trialkit parameters
+      trialkit parameters 03_dosing
+    """
+    from trialkit.report import ReportError, list_parameters
+    from trialkit.report_choice import find_notebooks
+
+    with refusing(ReportError):
+        declared = list_parameters(find_notebooks(names or []))
+    head, rows = ("Parameter", "Type", "Default", "Meaning", "Notebooks"), []
+    for name in dict.fromkeys(known.name for parameters in declared.values() for known in parameters):
+        having = {notebook: known for notebook, found in declared.items() for known in found if known.name == name}
+        first = next(iter(having.values()))
+        taken = "all" if len(having) == len(declared) > 1 else ", ".join(stem[:2] for stem in having)
+        rows.append((name, first.type_name, repr(first.default), first.meaning, taken))
+    if format == "md":
+        cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, ("---",) * 5, *rows))
+        print("\n".join(f"| {' | '.join(row)} |" for row in cells))
+    else:
+        print_columns(head, rows)
