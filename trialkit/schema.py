@@ -16,6 +16,8 @@ EXACT_TISSUES = load_vocabulary("exact_tissues").keys
 SEPARATION_METHODS = load_vocabulary("separation_methods").keys
 PRODUCTS = load_vocabulary("products").keys
 ROUTES = load_vocabulary("routes").keys
+OUTCOME_METRICS = load_vocabulary("outcome_metrics").keys
+OUTCOME_AGGREGATIONS = load_vocabulary("outcome_aggregations").keys
 CONDITION_GROUPS = load_vocabulary("conditions").keys
 DONORS = ["autologous", "allogeneic", "both", "not_reported"]
 DOSE_BASES = ["per_kg", "total", "per_ml", "per_site", "per_area", "unclear"]
@@ -182,6 +184,10 @@ class Endpoints(dy.Schema):
     core_area = dy.Enum(CORE_AREAS, nullable=True, description="COMET core area")
     domain = _text("Outcome domain")
     instruments = _texts("Canonical abbreviations of the instruments named")
+    metric = dy.Enum(
+        OUTCOME_METRICS, nullable=True, description="What is taken from each participant, where it is said"
+    )
+    aggregation = dy.Enum(OUTCOME_AGGREGATIONS, nullable=True, description="How a group is summed up, where it is said")
     horizon_days = dy.Float64(
         nullable=True, min=0, description="Latest assessment in days (week 7, month 30, year 365)"
     )

@@ -6,6 +6,7 @@ from typing import Any
 from trialkit.facts.criteria_kinds import imply_kinds
 from trialkit.facts.eligibility import find_criteria
 from trialkit.facts.endpoints import read_endpoint
+from trialkit.facts.outcome_metrics import read_metrics
 from trialkit.facts.time_frames import read_time
 from trialkit.record import TrialRecord
 from trialkit.rows.evidence import Evidence
@@ -50,6 +51,12 @@ def endpoint_rows(record: TrialRecord, trial_id: str, group: str | None, evidenc
                 text[time.start : time.end],
                 time.rule,
             )
+        expressed = {found.element: found for found in read_metrics(outcome.measure, outcome.description)}
+        for column, found in expressed.items():
+            quote = (getattr(outcome, found.part) or "")[found.start : found.end]
+            evidence.add(
+                "endpoints", column, found.key, f"{path}.{found.part}", found.start, found.end, quote, found.rule
+            )
         key = tuple(re.sub(r"\W+", " ", t or "").strip().lower() for t in (outcome.measure, outcome.time_frame))
         rows.append(
             {
@@ -61,6 +68,8 @@ def endpoint_rows(record: TrialRecord, trial_id: str, group: str | None, evidenc
                 "core_area": read.core_area,
                 "domain": read.domain,
                 "instruments": list(dict.fromkeys(f.abbreviation for f in read.instruments)),
+                "metric": expressed["metric"].key if "metric" in expressed else None,
+                "aggregation": expressed["aggregation"].key if "aggregation" in expressed else None,
                 "horizon_days": time.horizon_days if time else None,
                 "timepoints_days": list(time.timepoints_days) if time else [],
                 "recurrence_days": time.recurrence_days if time else None,

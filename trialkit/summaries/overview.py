@@ -7,6 +7,17 @@ from trialkit.prose import listing, plural, share
 from trialkit.summaries import NOT_REPORTED, label_trials, short_label
 from trialkit.vocabulary import load_vocabulary
 
+# What a trial is counted under when it gives no MSC, in this order.
+PRODUCT_STEPS = {
+    "engineered": "with cells engineered or differentiated from MSC",
+    "msc_derived": "with vesicles or secretome of MSC, no cells",
+    "svf": "with an uncultured stromal vascular fraction",
+    "mnc": "with mononuclear cells or marrow concentrate",
+    "hsc": "with haematopoietic stem cells",
+    "other_cell": "with other cells",
+    "none": "with no cell product named",
+}
+
 
 def count_flow(frames: Frames) -> pl.DataFrame:
     """step, n, note: from the input records to the trials with a cell product shown here, in that order.
@@ -15,10 +26,7 @@ def count_flow(frames: Frames) -> pl.DataFrame:
     """
     outcome = dict(frames.ledger.group_by(pl.col("outcome").cast(pl.String)).len().iter_rows())
     parsed, duplicate, rejected = (outcome.get(k, 0) for k in ("parsed", "duplicate", "rejected"))
-    cells = frames.trials.filter(
-        pl.col("product_class").cast(pl.List(pl.String)).list.set_intersection(["msc"]).list.len() > 0
-    )
-    other = len(frames.trials) - len(cells)
+    by_product = _count_products(frames)
     rows = [
         ("Records received", parsed + duplicate + rejected, "every record of every input file"),
         ("Not readable", rejected, "rejected with a reason, listed in the reporting-quality report"),
@@ -26,10 +34,24 @@ def count_flow(frames: Frames) -> pl.DataFrame:
         ("Trials read", parsed, "one row a trial"),
         ("Outside the selection", parsed - len(frames.trials), "dropped by the parameters of this report"),
         ("Trials shown", len(frames.trials), "what this report describes"),
-        ("… with mesenchymal stromal cells", len(cells), "cell product named as MSC"),
-        ("… with another product", other, "uncultured fraction, vesicles, other cells, or none named"),
+        (
+            "… with mesenchymal stromal cells",
+            by_product.pop("msc", 0),
+            "cell product named as MSC, alone or with others",
+        ),
+        *((f"… {PRODUCT_STEPS[name]}", n, "kept here, not counted as MSC") for name, n in by_product.items()),
     ]
     return pl.DataFrame(rows, schema={"step": pl.String, "n": pl.Int64, "note": pl.String}, orient="row")
+
+
+def _count_products(frames: Frames) -> dict[str, int]:
+    """Product class -> trials, every trial once: with MSC where it names them, else with the first other class; all shown."""
+    classes = frames.trials.select(pl.col("product_class").cast(pl.List(pl.String)))["product_class"].to_list()
+    first = [
+        "msc" if "msc" in found else next((name for name in PRODUCT_STEPS if name in found), "none")
+        for found in classes
+    ]
+    return {name: first.count(name) for name in ("msc", *PRODUCT_STEPS) if name == "msc" or name in first}
 
 
 def count_gap_map(frames: Frames) -> pl.DataFrame:
