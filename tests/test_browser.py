@@ -64,6 +64,22 @@ def test_charts_follow_dark_mode_and_show_tooltips(driver, pages):
     WebDriverWait(driver, 5).until(lambda d: "NCT" in d.find_element(By.ID, "vg-tooltip-element").text)
 
 
+def test_legend_highlights_by_buttons_that_a_keyboard_reaches(driver, pages):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.show(driver, pages / "good.html")
+    dim = "return [...document.querySelectorAll('svg.marks .mark-symbol.role-mark path')].filter((p) => p.getAttribute('opacity') === '0.1').length"
+    button = driver.find_element(By.CSS_SELECTOR, ".picks[role=group] button")
+    assert (button.text, driver.execute_script(dim)) == ("adipose", 0)
+    button.send_keys(Keys.ENTER)
+    WebDriverWait(driver, 5).until(lambda d: d.execute_script(dim) > 20)
+    assert button.get_attribute("aria-pressed") == "true"
+    button.send_keys(Keys.SPACE)
+    WebDriverWait(driver, 5).until(lambda d: d.execute_script(dim) == 0)
+
+
 def test_tables_sort_by_number_and_filter(driver, pages):
     browser.show(driver, pages / "good.html")
     column = (

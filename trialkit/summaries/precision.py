@@ -121,7 +121,7 @@ def tell_differences(frames: Frames) -> str:
     ):
         some = found.filter(design=design)["difference"]
         if len(some):
-            parts.append(f"{some.median():.2g} standard deviations {words} ({plural(len(some), 'trial')})")
+            parts.append(f"{some.median():.2f} standard deviations {words} ({plural(len(some), 'trial')})")
     large = int((found["difference"] > 0.8).sum())
     return (
         f"With a probability of 80 %, the middle trial shows a mean difference of {listing(parts)}. "

@@ -45,6 +45,23 @@
     if (Array.isArray(node)) return node.map(recolour);
     return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, recolour(value)])) : node;
   };
+  /* A legend that highlights answers to the mouse alone: buttons beside it answer to every other way, too. */
+  const addHighlights = (figure, stage) => {
+    figure.querySelector(".picks")?.remove();
+    const marks = all('g[class*="_legend_symbols"] path', stage);
+    if (!marks.length) return;
+    const buttons = marks.map((mark) => {
+      const button = make("button", { type: "button", "aria-pressed": "false" }, mark.__data__.datum.label);
+      button.addEventListener("click", () => {
+        button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+        mark.dispatchEvent(new MouseEvent("click", { bubbles: true, view: window, shiftKey: true })); /* shift: one more, or one less */
+      });
+      return button;
+    });
+    const label = `Highlight in ${figure.querySelector("figcaption b").textContent.replace(/\.$/, "").toLowerCase()}`;
+    figure.querySelector("figcaption").before(make("div", { class: "picks", role: "group", "aria-label": label }, make("span", {}, "Highlight:"), ...buttons));
+  };
+
   const finish = new Map(); /* figure -> how to let go of its present drawing */
   const draw = async (figure) => {
     const plain = JSON.parse(figure.querySelector("script.spec").textContent);
@@ -76,6 +93,7 @@
       finish.set(figure, finalize);
       before.remove();
       stage.style.cssText = "";
+      addHighlights(figure, stage);
     } catch (error) {
       stage.remove();
       figure.classList.add("failed");
