@@ -26,8 +26,9 @@ reports: $(VENV)/installed ## run all notebooks and write reports/index.html
 accuracy: $(VENV)/installed ## score the readings and write the table of the README
 	$(BIN)/trialkit evaluate --update README.md
 
-bench: $(VENV)/installed ## measure how fast records are read
+bench: $(VENV)/installed ## measure how fast records are read and reports are made (some minutes)
 	$(BIN)/python benchmarks/extraction.py
+	$(BIN)/python benchmarks/reports.py
 
 lab: $(VENV)/installed ## open the notebooks in JupyterLab
 	$(BIN)/trialkit lab

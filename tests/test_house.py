@@ -60,6 +60,7 @@ MAY_IMPORT = {
     "report": set(),
     "evaluate": {"frames"},
     "accuracy": {"evaluate", "frames", "prose"},
+    "agreement": {"evaluate", "frames", "prose"},
     "cli": {"*"},
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from trialkit.evaluate import covered, read_gold, score_fields
+from trialkit.evaluate import count_curated, covered, read_gold, score_fields
 from trialkit.frames import Frames
 from trialkit.prose import plural
 
@@ -37,16 +37,19 @@ def accuracy_table(frames: Frames, gold: Sequence[dict[str, Any]], stratum: str 
             *rows,
             "",
             f"Measured on {plural(trials, 'hand-labelled trial')} by the rules {frames.meta.get('rules', 'not recorded')}, data "
-            f"fingerprint {frames.meta.get('fingerprint', 'not recorded')}; n counts trials, for outcomes the outcomes.",
+            f"fingerprint {frames.meta.get('fingerprint', 'not recorded')}; n counts trials, for outcomes the outcomes.{_tell_curated(frames, gold)}",
         ]
     )
 
 
-def tabulate_accuracy(frames: Frames) -> pl.DataFrame:
+def tabulate_accuracy(frames: Frames, fields: Sequence[str] = ()) -> pl.DataFrame:
     """The scores for reading in a report: field, labelled (n), precision, recall, F1 with its interval, all right.
 
-    Empty when none of the labelled trials is among the frames.
+    `fields` chooses some (`dose`, `cell_source`, ...), none means all. Empty when none of the labelled trials is among
+    the frames. Raises KeyError for a field that is not scored.
     """
+    if unknown := [name for name in fields if name not in FIELD_LABELS]:
+        raise KeyError(f"no field {unknown[0]!r} is scored; there are {', '.join(FIELD_LABELS)}")
     gold = read_gold()
     columns = ["field", "labelled", "precision", "recall", "F1 (95 % interval)", "all right"]
     rows = [
@@ -59,7 +62,7 @@ def tabulate_accuracy(frames: Frames) -> pl.DataFrame:
             f"{100 * r['exact']:.0f}\u00a0%",
         )
         for r in score_fields(frames, gold).iter_rows(named=True)
-        if r["n"]
+        if r["n"] and (not fields or r["field"] in fields)
     ]
     types = {name: pl.Int64 if name == "labelled" else pl.String for name in columns}
     return pl.DataFrame(rows, schema=types, orient="row")
@@ -75,6 +78,16 @@ def tell_accuracy(frames: Frames) -> str:
     return (
         f"{plural(n, 'trial')} of those shown {'was' if n == 1 else 'were'} read by hand, twice, and {'is' if n == 1 else 'are'} compared here. "
         f"The rules {frames.meta.get('rules', 'of an unknown version')} were written with these labels in sight: expect somewhat less on other records."
+        + _tell_curated(frames, read_gold())
+    )
+
+
+def _tell_curated(frames: Frames, gold: Sequence[dict[str, Any]]) -> str:
+    n = count_curated(frames, gold)
+    return (
+        f" {plural(n, 'value')} that a person curated {'is' if n == 1 else 'are'} scored as {'it was' if n == 1 else 'they were'} read."
+        if n
+        else ""
     )
 
 

@@ -41,9 +41,19 @@ def open_notebook(frames_dir: str = "", *, product_dictionary: bool = False, **s
             ),
             {"label": "Data fingerprint", "value": whole.meta.get("fingerprint", "not recorded")},
             {"label": "trialkit", "value": package_version()},
+            {"label": "How to cite", "value": cite(whole)},
         ]
     )
     return chosen
+
+
+def cite(frames: Frames) -> str:
+    """How a report on these frames is cited: program and version, registers with the date of their data, fingerprint."""
+    sources = "; ".join(f"{s['register']}, data of {s['data_version']}" for s in frames.meta.get("sources", []))
+    return (
+        f"trialkit {package_version()}: registry records of cell-therapy trials compared. Records: {sources or 'not recorded'}. "
+        f"Data fingerprint {frames.meta.get('fingerprint', 'not recorded')}."
+    )
 
 
 def open_states(
