@@ -17,6 +17,7 @@ from trialkit.cli import main
 from trialkit.frames import SNAPSHOTS, load_frames
 from trialkit.report_choice import find_notebooks
 from trialkit.report_parameters import ReportError
+from trialkit.schema import FRAMES
 
 GOOD = Path(__file__).parent / "fixtures" / "notebooks" / "good.ipynb"
 PAGES = SNAPSHOTS / "medpath"
@@ -291,7 +292,7 @@ def test_export_writes_the_chosen_trials(run, tmp_path, bundled):
     )
     assert (status, err) == (0, "")
     n = len((tmp_path / "csv" / "trials.csv").read_text(encoding="utf-8").splitlines()) - 1
-    assert out == f"{n} of {len(bundled.trials)} trials: 13 files in {tmp_path / 'csv'}\n"
+    assert out == f"{n} of {len(bundled.trials)} trials: {len(FRAMES) + 4} files in {tmp_path / 'csv'}\n"
     assert 0 < n < len(bundled.trials)
 
 

@@ -1,4 +1,4 @@
-"""Frames as CSV, Parquet and Excel: nothing runs, nothing is lost without a word, and a reader never sees half a file."""
+"""Frames and tables as files: nothing runs, nothing is lost without a word, and a reader never sees half a file."""
 
 import csv
 import logging
@@ -16,6 +16,9 @@ from trialkit.frames import Frames, load_frames
 from trialkit.schema import FRAMES
 
 ABOUT = {"fingerprint": "abc123", "trialkit": "9.9", "sources": [{"register": "R", "records": 2}]}
+
+
+TABLES = ["characteristics", "evidence_table"]
 
 
 def frames_with(**tables) -> Frames:
@@ -39,12 +42,16 @@ def workbook(bundled, tmp_path_factory):
 
 def test_csv_folder_has_every_frame_and_the_dictionary(bundled, tmp_path):
     written = export_frames(bundled, tmp_path / "csv")
-    assert [p.name for p in written] == [f"{name}.csv" for name in [*FRAMES, "data_dictionary"]]
+    assert [p.name for p in written] == [f"{name}.csv" for name in [*TABLES, *FRAMES, "data_dictionary", "about"]]
     assert {p.name for p in (tmp_path / "csv").iterdir()} == {p.name for p in written}
     for name, frame in bundled.items():
         rows = read_csv(tmp_path / "csv" / f"{name}.csv")
         assert len(rows) == len(frame)
         assert not rows or list(rows[0]) == frame.columns
+    dictionary = read_csv(tmp_path / "csv" / "data_dictionary.csv")
+    for name in [*TABLES, *FRAMES]:
+        [*header] = next(csv.reader((tmp_path / "csv" / f"{name}.csv").open(encoding="utf-8", newline="")))
+        assert [row["column"] for row in dictionary if row["frame"] == name] == header
 
 
 def test_csv_joins_lists_and_leaves_missing_empty(tmp_path):
@@ -78,9 +85,11 @@ HARMLESS = ["1e6 cells/kg", "a=b", "", "'quoted'", "<b>", " spaced", "≥ 8", "h
 def test_text_that_would_run_gets_an_apostrophe(text, format, tmp_path):
     frames = frames_with(trials=[{"trial_id": text, "public_title": text, "conditions": [text, "lupus"]}])
     path = export_frames(frames, tmp_path, format)[0]
-    row = read_csv(path)[0] if format == "csv" else read_sheet(path, "trials").row(0, named=True)
-    for column in ("trial_id", "public_title", "conditions"):
-        assert row[column].startswith("'" + text[0])
+    for table, columns in {"trials": ("trial_id", "public_title", "conditions"), "characteristics": ("title",)}.items():
+        row = read_csv(tmp_path / f"{table}.csv")[0] if format == "csv" else read_sheet(path, table).row(0, named=True)
+        for column in columns:
+            start = text.strip()[0] if table == "characteristics" else text[0]  # its texts are on one line
+            assert row[column].startswith("'" + start)
     if format == "xlsx":
         with zipfile.ZipFile(path) as archive:
             assert not any(b"<f>" in archive.read(name) for name in archive.namelist() if "worksheets/" in name)
@@ -112,7 +121,7 @@ def test_parquet_reads_back_as_frames(bundled, tmp_path):
 
 def test_workbook_has_a_read_me_and_a_sheet_per_frame(workbook, bundled):
     book = fastexcel.read_excel(workbook)
-    assert book.sheet_names == ["read me", *FRAMES]
+    assert book.sheet_names == ["read me", *TABLES, *FRAMES]
     for name, frame in bundled.items():
         sheet = read_sheet(workbook, name)
         assert sheet.columns == frame.columns
@@ -122,6 +131,37 @@ def test_workbook_has_a_read_me_and_a_sheet_per_frame(workbook, bundled):
     assert "ClinicalTrials.gov" in text
     assert "Cells per administration" in text
     assert "apostrophe" in text
+
+
+def test_printed_sheets_are_wrapped_and_high_enough_for_their_text(workbook, bundled):
+    with zipfile.ZipFile(workbook) as archive:
+        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
+        assert 'wrapText="1"' in archive.read("xl/styles.xml").decode()
+    heights = [float(h) for h in re.findall(r'<row r="\d+"[^>]* ht="([\d.]+)"', sheet)]
+    assert len(heights) == len(bundled.trials)
+    assert 30 < min(heights) <= max(heights) <= 409
+    assert 'orientation="landscape"' in sheet
+
+
+def test_references_are_one_file_named_by_suffix_or_folder(tmp_path):
+    frames = frames_with(trials=[{"trial_id": "T-1", "conditions": ["µ-lupus"]}])
+    [named], [inside] = export_frames(frames, tmp_path / "refs.ris"), export_frames(frames, tmp_path / "folder", "ris")
+    assert (named, inside) == (tmp_path / "refs.ris", tmp_path / "folder" / "trialkit.ris")
+    assert named.read_bytes() == inside.read_bytes()
+    assert "KW  - µ-lupus\r\n" in named.read_bytes().decode("utf-8")
+
+
+def test_latex_is_a_folder_with_a_document_around_two_tables(tmp_path):
+    written = export_frames(frames_with(trials=[{"trial_id": "T-1"}]), tmp_path / "tex", "latex")
+    assert [p.name for p in written] == ["trialkit.tex", "characteristics.tex", "evidence_table.tex"]
+    document = written[0].read_text(encoding="ascii")
+    assert [name for name in ("characteristics", "evidence_table") if f"\\input{{{name}}}" in document] == TABLES
+
+
+@pytest.mark.parametrize("format", ["csv", "ris", "latex"])
+def test_the_same_frames_give_the_same_files(bundled, format, tmp_path):
+    one, two = (export_frames(bundled, tmp_path / name, format) for name in "ab")
+    assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
 
 
 def test_numbers_and_dates_of_the_workbook_are_numbers_and_dates(workbook, bundled):
@@ -138,10 +178,10 @@ def test_sheets_have_frozen_headers_and_filters(workbook):
     with zipfile.ZipFile(workbook) as archive:
         sheets = [n for n in archive.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)]
         tables = [n for n in archive.namelist() if n.startswith("xl/tables/")]
-        assert len(tables) == len(FRAMES)
+        assert len(tables) == len(FRAMES) + len(TABLES)
         assert all(b"<autoFilter" in archive.read(n) for n in tables)
         frozen = [b'state="frozen"' in archive.read(n) and b'ySplit="1"' in archive.read(n) for n in sorted(sheets)]
-        assert frozen.count(True) == len(FRAMES)
+        assert frozen.count(True) == len(FRAMES) + len(TABLES)
         assert not any(b"<hyperlink" in archive.read(n) for n in sheets)
 
 
@@ -193,6 +233,8 @@ def test_wrong_targets_are_refused(tmp_path):
     (tmp_path / "x.xlsx").mkdir()
     with pytest.raises(FileExistsError, match="is a folder"):
         export_frames(frames_with(), tmp_path / "x.xlsx")
-    with pytest.raises(ValueError, match="'ods' is not one of csv, parquet, xlsx"):
+    with pytest.raises(ValueError, match="'ods' is not one of csv, parquet, xlsx, ris, latex"):
         export_frames(frames_with(), tmp_path / "x", "ods")
+    with pytest.raises(ValueError, match=r"'\.tex' is no format to export to"):
+        export_frames(frames_with(), tmp_path / "paper.tex")
     assert file.read_text() == "mine"

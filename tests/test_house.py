@@ -52,11 +52,12 @@ MAY_IMPORT = {
     },
     "selection": {"frames", "schema", "vocabulary"},
     "brands": {"frames", "vocabulary"},
-    "export": {"frames", "schema"},
+    "export": {"frames:Frames", "linking:register_of", "prose", "publication", "schema", "summaries"},
+    "publication": {"frames:Frames", "prose", "summaries", "tables"},
     "changes": {"frames:Frames"},
     "summaries": {"changes", "filled", "frames:Frames", "linking:normalise_id", "schema", "vocabulary", "prose"},
     "charts": {"summaries", "schema", "vocabulary", "prose"},
-    "notebook": {"brands", "frames", "snapshots", "selection", "report", "prose"},
+    "notebook": {"publication:tell_citation", "brands", "frames", "snapshots", "selection", "report", "prose"},
     "report": set(),
     "evaluate": {"frames"},
     "accuracy": {"evaluate", "frames", "prose"},
@@ -68,7 +69,7 @@ MAY_IMPORT = {
 def room(module: str) -> str:
     """`trialkit.facts.doses` -> facts; `trialkit.report_html` -> report."""
     first = module.split(".")[1] if "." in module else "__init__"
-    return next((shared for shared in ("report", "cli", "fetch") if first.startswith(shared)), first)
+    return next((shared for shared in ("report", "cli", "fetch", "export", "publication") if first.startswith(shared)), first)
 
 
 def own_imports(path: Path) -> list[tuple[int, str, str]]:

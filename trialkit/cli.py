@@ -159,22 +159,25 @@ def show(
 
 @app.command()
 def export(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE_OR_DIR", help="A .xlsx file, or a folder.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE_OR_DIR", help="A .xlsx or .ris file, or a folder.")],
     format: Annotated[
-        Literal["csv", "parquet", "xlsx"] | None, typer.Option(help="Without it: xlsx for a .xlsx file, else csv.")
+        Literal["csv", "parquet", "xlsx", "ris", "latex"] | None,
+        typer.Option(help="Without it: xlsx for a .xlsx file, ris for a .ris file, else csv."),
     ] = None,
     frames: FramesDir = None,
     conditions: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Condition group or family to keep; may be repeated.")
     ] = None,
 ) -> None:
-    """Write the frames for other programs: a folder of CSV or Parquet files, or one Excel workbook.
+    """Write the frames, the tables for a paper (characteristics, evidence) or the references: CSV, Parquet, Excel, RIS or LaTeX.
 
     In CSV and Excel, lists are joined by " | ", and text that would run as a formula gets a leading apostrophe.
 
     \b
     Example:
       trialkit export --out lupus.xlsx --conditions lupus_nephritis --conditions systemic_lupus
+      trialkit export --out tables --format latex
+      trialkit export --out references.ris
     """  # fmt: skip
     from trialkit.export import export_frames
     from trialkit.selection import choose

@@ -8,6 +8,7 @@ import polars as pl
 from trialkit.brands import fill_from_products
 from trialkit.frames import Frames
 from trialkit.prose import plural
+from trialkit.publication import tell_citation
 from trialkit.report_charts import enable_renderer
 from trialkit.report_html import publish_facts
 from trialkit.selection import choose
@@ -41,19 +42,10 @@ def open_notebook(frames_dir: str = "", *, product_dictionary: bool = False, **s
             ),
             {"label": "Data fingerprint", "value": whole.meta.get("fingerprint", "not recorded")},
             {"label": "trialkit", "value": package_version()},
-            {"label": "How to cite", "value": cite(whole)},
+            {"label": "How to cite", "value": tell_citation(chosen)},
         ]
     )
     return chosen
-
-
-def cite(frames: Frames) -> str:
-    """How a report on these frames is cited: program and version, registers with the date of their data, fingerprint."""
-    sources = "; ".join(f"{s['register']}, data of {s['data_version']}" for s in frames.meta.get("sources", []))
-    return (
-        f"trialkit {package_version()}: registry records of cell-therapy trials compared. Records: {sources or 'not recorded'}. "
-        f"Data fingerprint {frames.meta.get('fingerprint', 'not recorded')}."
-    )
 
 
 def open_states(
