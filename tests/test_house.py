@@ -59,6 +59,7 @@ MAY_IMPORT = {
     "charts": {"summaries", "schema", "vocabulary", "prose"},
     "notebook": {"publication:tell_citation", "brands", "frames", "snapshots", "selection", "report", "prose"},
     "report": set(),
+    "report_trials": {"engines", "frames:Frames", "report", "snapshots:package_version", "summaries", "tables"},
     "evaluate": {"frames"},
     "accuracy": {"evaluate", "frames", "prose"},
     "agreement": {"evaluate", "frames", "prose"},
@@ -69,6 +70,8 @@ MAY_IMPORT = {
 def room(module: str) -> str:
     """`trialkit.facts.doses` -> facts; `trialkit.report_html` -> report."""
     first = module.split(".")[1] if "." in module else "__init__"
+    if first in MAY_IMPORT:
+        return first
     return next((shared for shared in ("report", "cli", "fetch", "export", "publication") if first.startswith(shared)), first)
 
 

@@ -1,5 +1,6 @@
 """Commands that make reports: `report` runs notebooks, once or for every set of a YAML file; `parameters` lists what can be set."""
 
+import inspect
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from trialkit.cli_common import FAILED, WRONG_USE, FramesDir, load_for, refusing, stop
-from trialkit.terminal import print_columns, say
+from trialkit.terminal import print_columns, say, shown_progress
 
 if TYPE_CHECKING:
     from trialkit.report import ReportResult
+
+MOST_UNASKED = 200  # trials up to which a full set of reports comes with their pages
 
 
 def report(
@@ -32,6 +35,12 @@ def report(
     frames: FramesDir = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; without it one per core.")] = None,
     keep_notebooks: Annotated[bool, typer.Option("--keep-notebooks", help="Keep the executed notebooks too.")] = False,
+    trials: Annotated[
+        bool | None,
+        typer.Option(
+            "--trials/--no-trials", help="A page for each trial; without it for all reports of up to 200 trials."
+        ),
+    ] = None,
 ) -> None:
     """Run notebooks and write each as one HTML file that opens without a network, and an index page.
 
@@ -47,6 +56,7 @@ def report(
     Example:
       trialkit report 03 04 -p 'conditions=["lupus_nephritis"]' --frames my_frames
       trialkit report --sets diseases.yml --out reports
+      trialkit report --trials --frames my_frames
     Exit status:
       0  all reports are complete
       1  a notebook failed; its report says why, the others are complete
@@ -62,17 +72,17 @@ def report(
         given = _with_frames(parse_parameters(parameter or [], params), frames)
         if sets is None:
             notebooks = find_notebooks(names or [])
-            _check(notebooks, given)
+            _write_trials(out, _check(notebooks, given), trials, complete=not names)
             results = render_reports(notebooks, out, given, title="trialkit reports", **options)
         else:
             found: list[ReportSet] = read_sets(sets)
             chosen = notebooks_of(found, names or [])
             values = {each.name: _with_frames({**each.parameters, **given}, frames) for each in found}
-            for each in found:
-                _check(chosen[each.name], values[each.name])
+            checked = {each.name: _check(chosen[each.name], values[each.name]) for each in found}
             results = []
             for each in found:
                 say(f"{each.title}:")
+                _write_trials(out / each.name, checked[each.name], trials, complete=not (names or each.notebooks))
                 results += render_reports(
                     chosen[each.name], out / each.name, values[each.name], title=each.title, **options
                 )
@@ -93,17 +103,40 @@ def _absolute(folder: Path | str) -> str:
     return str(Path(folder).expanduser().absolute())
 
 
-def _check(notebooks: Sequence[Path], values: Mapping[str, Any]) -> None:
-    """Refuse what no notebook declares, a wrong type or an unknown choice, and build the frames once, not in every kernel."""
+def _write_trials(out: Path, values: Mapping[str, Any], wanted: bool | None, *, complete: bool) -> None:
+    """The profile pages of the trials that the reports are about; unasked only beside all reports of few trials."""
+    if wanted is False or (wanted is None and not complete):
+        return
+    from trialkit.brands import fill_from_products
+    from trialkit.report_index import PROFILES
+    from trialkit.report_trials import render_trials
+    from trialkit.selection import choose
+
+    whole = load_for(values.get("frames_dir"))
+    whole = fill_from_products(whole) if values.get("product_dictionary") else whole
+    selection = {name: values[name] for name in inspect.signature(choose).parameters if name in values}
+    ids = choose(whole, **selection).trials["trial_id"]
+    if wanted or len(ids) <= MOST_UNASKED:
+        with refusing(FileExistsError), shown_progress("Writing trial pages") as progress:
+            render_trials(whole, out / PROFILES, ids, progress)
+
+
+def _check(notebooks: Sequence[Path], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the notebooks get them; refuses what none declares, a wrong type or an unknown choice.
+
+    The frames are built here once, not in every kernel."""
     from trialkit.report import list_parameters
     from trialkit.report_parameters import check_parameters
     from trialkit.selection import check_selection
 
     declared = list_parameters(notebooks)
+    checked: dict[str, Any] = {}
     for given in check_parameters(declared, values).values():
         check_selection(**given)
+        checked |= given
     if any(known.name == "frames_dir" for parameters in declared.values() for known in parameters):
         load_for(values.get("frames_dir"))
+    return checked
 
 
 def _tell(results: "Sequence[ReportResult]", out: Path, started: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from trialkit.report_charts import chart_script, enable_renderer
 from trialkit.report_html import publish_facts, publish_headlines, render_page
-from trialkit.report_index import read_cards, render_index
+from trialkit.report_index import link_reports, read_cards, render_index
 from trialkit.report_parameters import Parameter, ReportError, check_parameters, parse_parameters, read_parameters
 
 __all__ = [
@@ -135,6 +135,7 @@ def render_reports(
             time.sleep(0.1)
         raise
     pool.shutdown()
+    link_reports(out)
     _write(out / "index.html", render_index(read_cards(out), title))
     return [results[path] for path in notebooks]
 

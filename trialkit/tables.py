@@ -1,5 +1,7 @@
 """Frames as HTML tables for notebooks and reports: escaped, linked, sortable by the report's page."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from html import escape
 
@@ -7,6 +9,8 @@ import polars as pl
 
 NOT_REPORTED = "not reported"
 _HEADINGS = {"trial_id": "Trial", "n": "Number"}
+# Names of pages that are not a trial's, and names that Windows keeps for devices.
+_RESERVED = {"INDEX", "CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 
 
 class Html:
@@ -28,11 +32,32 @@ def say(*sentences: str) -> Html:
     return Html(f'<p class="tk-say">{escape(text)}</p>', text)
 
 
+def page_name(trial_id: str) -> str:
+    """File name of the profile page of a trial: safe on every system, and different for different numbers.
+
+    Letters, digits and - stay, a slash becomes _, every other character ~ and its code. Where letters differ only by
+    case, a file system may not tell them apart: the pattern of lower-case letters follows as a number. A number too
+    long for a file name ends in its SHA-256 instead of its rest.
+    """
+    kept = "".join(
+        "_" if c == "/" else c if re.fullmatch("[A-Za-z0-9-]", c) else "".join(f"~{byte:02x}" for byte in c.encode())
+        for c in trial_id
+    )
+    if kept.upper() in _RESERVED or not kept:
+        kept = f"~{kept}"
+    if lower := sum(1 << n for n, c in enumerate(trial_id) if c.isascii() and c.islower()):
+        kept += f"~~{lower:x}"
+    if len(kept) > 150:
+        kept = f"{kept[:80]}~~~{hashlib.sha256(trial_id.encode()).hexdigest()}"
+    return f"{kept}.html"
+
+
 def table(frame: pl.DataFrame, caption: str, *, labels: Mapping[str, str] | None = None, missing: str = "–") -> Html:
     """A frame as an accessible table: caption, column headers with scope, numbers right-aligned, missing shown as `missing`.
 
-    A column `trial_id` is linked to the page of the trial when the frame has a column `url`, which is then not shown.
-    Lists are joined with commas. An empty frame gives its caption and the word "none".
+    A column `trial_id` is linked to the page of the trial in its register when the frame has a column `url`, which is
+    then not shown, and names the trial's profile page for `report_index.link_profiles`. Lists are joined with commas. An
+    empty frame gives its caption and the word "none".
     """
     labels = labels or {}
     urls = frame["url"].to_list() if "url" in frame.columns else [None] * len(frame)
@@ -48,8 +73,10 @@ def table(frame: pl.DataFrame, caption: str, *, labels: Mapping[str, str] | None
         cells = []
         for n, (column, value) in enumerate(zip(shown.columns, row, strict=True)):
             text = escape(_cell(value, missing))
-            if column == "trial_id" and url and url.startswith(("https://", "http://")):
-                text = f'<a href="{escape(url, quote=True)}">{text}</a>'
+            if column == "trial_id" and value:
+                known = url if url and url.startswith(("https://", "http://")) else None
+                address = f' href="{escape(known)}"' if known else ""
+                text = f'<a data-profile="{page_name(str(value))}"{address}>{text}</a>'
             if value is None or value == []:
                 text = f'<span class="tk-missing">{text}</span>'
             cells.append(f'<th scope="row">{text}</th>' if n == 0 else f"<td{_align(shown.schema[column])}>{text}</td>")
