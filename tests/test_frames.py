@@ -111,7 +111,7 @@ def test_unreadable_value_never_stops_the_build(tmp_path):
 
 def test_nothing_to_read_gives_empty_frames(tmp_path):
     frames = build_frames([tmp_path])
-    assert [len(f) for name, f in frames.items() if name != "ledger"] == [0] * 11
+    assert [len(f) for name, f in frames.items() if name != "ledger"] == [0] * 12
     assert frames.ledger["outcome"].to_list() == ["rejected"]
     assert set(frames.to_pandas()) == set(FRAMES)
 

@@ -35,14 +35,17 @@ MAY_IMPORT = {
     "terminal": {"frames:Frames", "filled:silent_fields"},
     "registries": {"record"},
     "facts": {"vocabulary"},
-    "schema": {"vocabulary"},
+    "schema_build": set(),
+    "schema": {"schema_build", "vocabulary"},
     "linking": {"record"},
     "corrections": {"linking:normalise_id", "record"},
     "filled": {"record"},
+    "curation": {"corrections:read_rows", "facts", "linking:normalise_id", "rows", "schema", "vocabulary"},
+    "review": {"curation", "export", "frames:Frames", "linking:normalise_id", "prose", "registries"},
     "conflicts": {"record", "facts"},
     "rows": {"record", "facts", "conflicts", "vocabulary"},
-    "frames": {"record", "registries", "linking", "corrections", "filled", "engines", "rows", "schema"},
-    "snapshots": {"corrections", "frames"},
+    "frames": {"record", "registries", "linking", "corrections", "curation", "filled", "engines", "rows", "schema"},
+    "snapshots": {"corrections", "curation", "frames"},
     "fetch": {
         "snapshots:package_version",
         "snapshots:describe_sources",
@@ -72,7 +75,14 @@ def room(module: str) -> str:
     first = module.split(".")[1] if "." in module else "__init__"
     if first in MAY_IMPORT:
         return first
-    return next((shared for shared in ("report", "cli", "fetch", "export", "publication") if first.startswith(shared)), first)
+    return next(
+        (
+            shared
+            for shared in ("report", "cli", "fetch", "export", "publication", "curation", "review")
+            if first.startswith(shared)
+        ),
+        first,
+    )
 
 
 def own_imports(path: Path) -> list[tuple[int, str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from trialkit.evaluate import covered, read_gold
+from trialkit.evaluate import as_read, covered, read_gold
 from trialkit.frames import Frames
 from trialkit.prose import plural
 
@@ -22,6 +22,7 @@ def list_pairs(frames: Frames, gold: Sequence[dict[str, Any]] | None = None) -> 
 
     A trial with several tissues, routes or classes is of the class "several", one without any of "not reported".
     """
+    frames = as_read(frames)  # a value that a person decided is no reading of the rules
     known = {row["trial_id"]: row for row in (read_gold() if gold is None else gold)}
     held = set(covered(frames, list(known.values())))
     rows = [

@@ -29,6 +29,7 @@ from trialkit.cli_common import (  # noqa: E402
 )
 from trialkit.cli_fetch import fetch, query  # noqa: E402
 from trialkit.cli_report import parameters, report  # noqa: E402
+from trialkit.cli_review import review  # noqa: E402
 from trialkit.cli_tables import dictionary, evaluate, inputs  # noqa: E402
 from trialkit.terminal import print_ledger, print_profile, say, shown_progress  # noqa: E402
 
@@ -94,6 +95,9 @@ def build(
     corrections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known errors to correct: columns as in data/corrections.csv.")
     ] = None,
+    curation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Values decided by a person, of `trialkit review --import`.")
+    ] = None,
 ) -> None:
     """Read records of any known kind and write one Parquet file per frame.
 
@@ -114,20 +118,28 @@ def build(
     from dataclasses import replace
 
     from trialkit.corrections import CorrectionError, read_corrections
+    from trialkit.curation import CurationError, read_curation
     from trialkit.export import write_unread
     from trialkit.frames import build_frames, check_folder, fingerprint
+    from trialkit.summaries.curation import tell_curated
 
     started = time.monotonic()
     _check_out(out, inputs)
     with refusing(FileExistsError):
         check_folder(out)
-    with refusing(FileNotFoundError, CorrectionError), shown_progress("Reading records") as progress:
+    with refusing(FileNotFoundError, CorrectionError, CurationError), shown_progress("Reading records") as progress:
         known = read_corrections(corrections) if corrections else []
-        frames = build_frames(inputs, engine=engine, workers=workers, progress=progress, corrections=known)
+        decided = read_curation(curation) if curation else []
+        frames = build_frames(
+            inputs, engine=engine, workers=workers, progress=progress, corrections=known, curation=decided
+        )
     rejected = print_ledger(frames)
     if not len(frames.trials):
         stop("nothing could be read, so nothing is written.", FAILED)
-    frames = replace(frames, meta=_meta(frames, inputs, fingerprint(inputs)))
+    if curation:
+        print(f"  {tell_curated(frames)}")
+    mark = fingerprint([*inputs, curation] if curation else inputs)
+    frames = replace(frames, meta=_meta(frames, inputs, mark))
     with refusing(FileExistsError):
         frames.write(out)
         write_unread(frames, out)
@@ -245,6 +257,7 @@ def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[st
 app.command()(report)
 app.command()(parameters)
 app.command()(diff)
+app.command()(review)
 app.command()(evaluate)
 app.command()(dictionary)
 app.command(name="inputs")(inputs)

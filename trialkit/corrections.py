@@ -5,7 +5,7 @@ its work; when the entry says something third, somebody must look, so the build 
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,23 +48,36 @@ def read_corrections(file: Path | str) -> list[Correction]:
     An empty `was` or `now` means missing. Raises FileNotFoundError, and CorrectionError naming the line for a column
     that is not there, a field that cannot be corrected, or a correction without a reason and reference.
     """
-    file = Path(file)
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        rows = csv.DictReader(handle)
-        if lacking := [name for name in COLUMNS if name not in (rows.fieldnames or [])]:
-            raise CorrectionError(f"{file}: no column {', '.join(lacking)}; expected {', '.join(COLUMNS)}")
-        found = []
-        for row in rows:
-            one = Correction(*((row[name] or "").strip() for name in COLUMNS), line=rows.line_num)
-            if one.field not in _NUMBERS | _LISTS | _WORDS:
-                known = ", ".join(sorted(_NUMBERS | _LISTS | _WORDS))
-                raise CorrectionError(
-                    f"{file} line {one.line}: field {one.field!r} cannot be corrected. It may be one of {known}"
-                )
-            if not (one.trial_id and one.reason and one.reference):
-                raise CorrectionError(f"{file} line {one.line}: a correction needs trial_id, reason and reference")
-            found.append(one)
+    found = []
+    for line, row in read_rows(file, COLUMNS, CorrectionError):
+        one = Correction(**row, line=line)
+        if one.field not in _NUMBERS | _LISTS | _WORDS:
+            known = ", ".join(sorted(_NUMBERS | _LISTS | _WORDS))
+            raise CorrectionError(
+                f"{file} line {one.line}: field {one.field!r} cannot be corrected. It may be one of {known}"
+            )
+        if not (one.trial_id and one.reason and one.reference):
+            raise CorrectionError(f"{file} line {one.line}: a correction needs trial_id, reason and reference")
+        found.append(one)
     return found
+
+
+def read_rows(
+    file: Path | str, columns: Sequence[str], error: type[ValueError]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, {column: text}) of every row of a CSV file with these columns; others are left out, empty is "".
+
+    Raises FileNotFoundError, and `error` for what is no such file, naming the columns that are not there.
+    """
+    try:
+        with Path(file).open(encoding="utf-8-sig", newline="") as handle:
+            rows = csv.DictReader(handle)
+            if lacking := [name for name in columns if name not in (rows.fieldnames or [])]:
+                raise error(f"{file}: no column {', '.join(lacking)}; expected {', '.join(columns)}")
+            for row in rows:
+                yield rows.line_num, {name: (row[name] or "").strip() for name in columns}
+    except (csv.Error, UnicodeDecodeError) as wrong:
+        raise error(f"{file}: no CSV in UTF-8 ({wrong}); expected the columns {', '.join(columns)}") from None
 
 
 def correct(records: Iterable[TrialRecord], corrections: list[Correction]) -> tuple[list[TrialRecord], list[dict]]:

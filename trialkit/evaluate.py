@@ -1,9 +1,14 @@
-"""How well the facts are read: frames against labelled records, per field, with intervals and the list of errors."""
+"""How well the facts are read: frames against labelled records, per field, with intervals and the list of errors.
+
+Values that a person decided are scored as they were read: curation can never polish the scores.
+"""
 
 import json
 import random
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +22,11 @@ FIELDS = (
     "core_area", "instrument", "horizon", "timepoints", "recurrence",
 )  # fmt: skip
 _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+# Frames whose rows stay under curation, and what tells the rows of one trial apart; of others all rows are replaced.
+_CHANGED_BY = {"trials": (), "arms": ("position",), "endpoints": ("role", "position"), "fact_status": ("fact",)}
+_SCORED_FACTS = [
+    "product_class", "cell_source", "donor", "route", "dose", "n_administrations", "interval", "core_area", "instrument", "time_frame",
+]  # fmt: skip
 _DRAWS = 400  # bootstrap samples; the seed is fixed, so the same frames give the same intervals
 
 
@@ -90,6 +100,43 @@ def covered(frames: Frames, gold: Sequence[dict[str, Any]]) -> list[str]:
     return [row["trial_id"] for row in gold if row["trial_id"] in held]
 
 
+def count_curated(frames: Frames, gold: Sequence[dict[str, Any]]) -> int:
+    """How many values of the labelled trials a person set otherwise than they were read; scored all the same as read."""
+    own = frames.curation.filter(pl.col("trial_id").is_in(covered(frames, gold)) & pl.col("fact").is_in(_SCORED_FACTS))
+    return len(own.filter(pl.col("applied") & (pl.col("decision").cast(pl.String) != "accepted")))
+
+
+def as_read(frames: Frames) -> Frames:
+    """The frames with every curated value put back to what was read; evidence and `curation` stay as they are.
+
+    Raises ValueError when the frames hold curated values without what they replaced.
+    """
+    before: dict[str, dict[str, list[dict]]] = defaultdict(dict)  # frame -> trial -> its rows, or their changed columns
+    for trial_id, own in frames.curation.group_by("trial_id", maintain_order=True):
+        replaced = own["replaced"].drop_nulls()
+        if replaced.is_empty():
+            raise ValueError(
+                f"{trial_id[0]}: the frames do not tell what its curated values replaced; build them again"
+            )
+        for name, rows in json.loads(replaced[0]).items():
+            before[name][trial_id[0]] = rows
+    return replace(frames, **{name: _put_back(name, getattr(frames, name), trials) for name, trials in before.items()})
+
+
+def _put_back(name: str, frame: pl.DataFrame, before: dict[str, list[dict]]) -> pl.DataFrame:
+    rows = []
+    for trial_id, old in before.items():
+        if name not in _CHANGED_BY:  # the rows themselves were replaced
+            rows += old
+            continue
+        keys = _CHANGED_BY[name]
+        changed = {tuple(row[key] for key in keys): row for row in old}
+        for row in frame.filter(pl.col("trial_id") == trial_id).iter_rows(named=True):
+            rows.append(row | changed.get(tuple(row[key] for key in keys), {}))
+    touched = pl.col("trial_id").is_in(list(before))
+    return pl.concat([frame.filter(~touched), pl.DataFrame(rows, schema=frame.schema, strict=False)])
+
+
 def _figures(items: Sequence[Item]) -> tuple[float, float, float, float]:
     hits, wanted, found = (
         (sum(values) for values in zip(*((i.hits, len(i.gold), len(i.found)) for i in items), strict=True))
@@ -140,7 +187,7 @@ def _distinct(values: Iterable[Any], same: Callable[[Any, Any], bool] = _equal) 
 
 def _compare(frames: Frames, gold: Sequence[dict[str, Any]], stratum: str | None) -> dict[str, list[Item]]:
     wanted = set(covered(frames, gold))
-    own = frames.select(wanted)
+    own = as_read(frames.select(wanted))
     trials = {row["trial_id"]: row for row in own.trials.iter_rows(named=True)}
     regimens: dict[str, list[dict]] = {trial_id: [] for trial_id in wanted}
     for row in own.regimens.iter_rows(named=True):

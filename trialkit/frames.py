@@ -15,6 +15,7 @@ import msgspec
 import polars as pl
 
 from trialkit.corrections import Correction, correct
+from trialkit.curation import Curation, apply_curation, tell_to_check
 from trialkit.engines import map_batches
 from trialkit.filled import count_filled
 from trialkit.linking import link_records
@@ -52,6 +53,7 @@ class Frames:
     conflicts: pl.DataFrame
     ledger: pl.DataFrame
     filled: pl.DataFrame
+    curation: pl.DataFrame
     meta: dict[str, Any] = field(default_factory=dict)
 
     def items(self) -> list[tuple[str, pl.DataFrame]]:
@@ -135,13 +137,15 @@ def build_frames(
     meta: Mapping[str, Any] | None = None,
     base: Path | None = None,
     corrections: list[Correction] | None = None,
+    curation: list[Curation] | None = None,
 ) -> Frames:
     """Read every record under `paths`, link duplicates, extract the facts and check every frame.
 
-    `progress(done, total)` is called as records are read. `source_file` is the path as given, or below `base`. Bad input never stops the build: it stands in
-    `ledger` with its reason. `corrections` are applied before records are linked. Raises CorrectionError for one that no
-    longer fits, FileNotFoundError for a path that does not exist and `LedgerError` when the
-    counts do not balance.
+    `progress(done, total)` is called as records are read. `source_file` is the path as given, or below `base`. Bad
+    input never stops the build: it stands in `ledger` with its reason. `corrections` are applied before records are
+    linked, `curation` after all is read: a decision that no longer fits is logged and marked, never dropped. Raises
+    CorrectionError for a correction that no longer fits, FileNotFoundError for a path that does not exist and
+    `LedgerError` when the counts do not balance.
     """
     records, ledger, received = [], [], 0
     for result in read_inputs(paths):
@@ -171,6 +175,9 @@ def build_frames(
         trial["registers"] = list(dict.fromkeys([*trial["registers"], *sorted(sources.get(trial["trial_id"], ()))]))
     rows["conflicts"] += corrected
     rows["filled"] = count_filled(records)
+    rows, rows["curation"] = apply_curation(rows, curation or [])
+    for sentence in tell_to_check(rows["curation"]):
+        log.warning("%s", sentence)
     rows["links"], rows["ledger"] = linked.links, sorted(ledger, key=lambda r: (r["source_file"], r["position"]))
     frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
     check_ledger(frames.ledger, received)
@@ -233,12 +240,18 @@ def load_frames(folder: Path | str) -> Frames:
     trialkit did not write yet.
     """
     folder = Path(folder)
-    missing = [name for name in FRAMES if not (folder / f"{name}.parquet").is_file()]
+    there = {name for name in FRAMES if (folder / f"{name}.parquet").is_file()}
+    missing = [name for name in FRAMES if name not in there and name != "curation"]  # none in it: nothing was decided
     if missing:
         raise FileNotFoundError(
             f"{folder} holds no {', '.join(missing)}; expected the output folder of `trialkit build`"
         )
-    read = {name: pl.read_parquet(folder / f"{name}.parquet") for name in FRAMES}
+    read = {
+        name: pl.read_parquet(folder / f"{name}.parquet")
+        if name in there
+        else pl.DataFrame(schema=dict(schema.create_empty().schema))
+        for name, schema in FRAMES.items()
+    }
     for name, schema in FRAMES.items():
         if lacking := [column for column in schema.columns() if column not in read[name].columns]:
             raise ValueError(

@@ -7,9 +7,9 @@ vocabularies, so a new tissue in `cell_sources.toml` is at once a legal value.
 import dataframely as dy
 import polars as pl
 
+from trialkit.schema_build import TRIAL_ID, Curation, Filled, Ledger, Links
 from trialkit.vocabulary import load_vocabulary
 
-TRIAL_ID = r"^\S.*\S$"
 PRODUCT_CLASSES = [*load_vocabulary("product_classes").keys, "none"]
 CELL_SOURCES = load_vocabulary("cell_sources").keys
 EXACT_TISSUES = load_vocabulary("exact_tissues").keys
@@ -237,19 +237,8 @@ class Evidence(dy.Schema):
     end = dy.Int64(nullable=True, min=0, description="One past the last character; null for a structured field")
     quote = dy.String(description="The words")
     rule = dy.String(description="What read them")
-
-
-class Links(dy.Schema):
-    """One row per pair of records that belong together."""
-
-    record_a = dy.String(description="The record kept or the earlier one")
-    record_b = dy.String(description="The other record")
-    relation = dy.Enum(
-        ["same_trial", "follow_up_of", "extension_of", "shares_id", "similar_title"],
-        description="How they belong together; similar_title is a proposal to look",
-    )
-    reason = dy.String(description="Why we say so")
-    confidence = dy.Float64(min=0, max=1, description="1 = same number in the same register")
+    sentence = _text("The sentence or line around the words, a long one shortened; null for a structured field")
+    sentence_start = dy.Int64(nullable=True, min=0, description="Offset of its first character in that text")
 
 
 class Conflicts(dy.Schema):
@@ -265,28 +254,6 @@ class Conflicts(dy.Schema):
     message = dy.String(description="One sentence for a reader")
 
 
-class Ledger(dy.Schema):
-    """Every input record exactly once."""
-
-    source_file = dy.String(description="File, folder/file or archive/member")
-    position = dy.Int64(min=0, description="0-based position in the file")
-    form = _text("Kind of file: key of the reader (`trialkit inputs`); null for a rejected input")
-    record_id = _text("register:trial_id; null for a rejected input")
-    outcome = dy.Enum(["parsed", "duplicate", "rejected"], description="What became of it")
-    reason = _text("Why it was not parsed")
-
-
-class Filled(dy.Schema):
-    """One row per kind of file and field: in how many of its records the field is filled."""
-
-    form = dy.String(primary_key=True, description="Kind of file: key of the reader")
-    register = dy.String(primary_key=True, description="Key of the register or page")
-    field = dy.String(primary_key=True, description="Field of the record")
-    n_records = dy.Int64(min=1, description="Records of this kind")
-    n_filled = dy.Int64(min=0, description="Records that fill the field")
-    usual = dy.Bool(description="This kind of file fills the field as a rule; then none filled is a warning")
-
-
 FRAMES: dict[str, type[dy.Schema]] = {
     "trials": Trials,
     "arms": Arms,
@@ -300,6 +267,7 @@ FRAMES: dict[str, type[dy.Schema]] = {
     "conflicts": Conflicts,
     "ledger": Ledger,
     "filled": Filled,
+    "curation": Curation,
 }
 
 

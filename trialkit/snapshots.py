@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from trialkit.corrections import read_corrections
+from trialkit.curation import read_curation
 from trialkit.frames import DATA, PACKAGE, SNAPSHOTS, Frames, build_frames, fingerprint, load_frames
 
 # What decides how records are read: the bundled frames are built anew when any of it changes.
@@ -20,9 +21,14 @@ _RULES = [
     "rows",
     "conflicts",
     "schema.py",
+    "schema_build.py",
     "record.py",
     "linking",
     "corrections.py",
+    "curation.py",
+    "curation_facts.py",
+    "curation_rows.py",
+    "curation_values.py",
     "filled.py",
     "frames.py",
 ]
@@ -84,18 +90,26 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
         raise FileNotFoundError(
             f"no bundled data at {SNAPSHOTS}: install from a checkout (pip install -e .) or name a folder of frames"
         )
-    corrections = DATA / "corrections.csv"
+    corrections, curation = DATA / "corrections.csv", DATA / "curation.csv"
     data, rules = fingerprint([SNAPSHOTS, corrections]), rules_fingerprint()
+    decided = fingerprint([curation]) if curation.is_file() else "none"  # apart from the data: it scores nothing
     cache = DATA / "frames"
     try:
         kept = load_frames(cache)
-        if (kept.meta.get("fingerprint"), kept.meta.get("rules")) == (data, rules):
+        if tuple(kept.meta.get(key) for key in ("fingerprint", "rules", "curation")) == (data, rules, decided):
             return kept
     except (ValueError, OSError, pl.exceptions.PolarsError):
         pass  # none yet, or damaged: built anew below
-    meta = {"fingerprint": data, "rules": rules, "sources": describe_sources(), "trialkit": package_version()}
+    meta = {
+        "fingerprint": data,
+        "rules": rules,
+        "curation": decided,
+        "sources": describe_sources(),
+        "trialkit": package_version(),
+    }
     known = read_corrections(corrections) if corrections.is_file() else []
-    frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA, corrections=known)
+    values = read_curation(curation) if curation.is_file() else []
+    frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA, corrections=known, curation=values)
     with contextlib.suppress(OSError):  # a read-only checkout works, only slower
         frames.write(cache)
     return frames

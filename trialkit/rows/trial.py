@@ -26,7 +26,7 @@ def trial_row(record: TrialRecord, trial_id: str, evidence: Evidence) -> dict[st
     row |= {name: list(getattr(record, name)) for name in ("secondary_ids", "conditions", "phases", "countries")}
     for name in _DATES:
         row[name], row[f"{name}_precision"] = _date(getattr(record, name))
-    row["minimum_age_years"], row["maximum_age_years"] = _years(record.minimum_age), _years(record.maximum_age)
+    row["minimum_age_years"], row["maximum_age_years"] = read_years(record.minimum_age), read_years(record.maximum_age)
     for name in _QUOTED:
         value = getattr(record, name)
         if value not in (None, [], ""):
@@ -58,7 +58,8 @@ def _date(text: str | None) -> tuple[date | None, str | None]:
     return day, "day" if m[3] else "month" if m[2] else "year"
 
 
-def _years(age: str | None) -> float | None:
+def read_years(age: str | None) -> float | None:
+    """An age in years from `18 Years`, `6 Months` or `18`; None for none."""
     m = re.match(r"\s*(\d{1,3}(?:\.\d+)?)\s*([a-z]*)", (age or "").lower())
     unit = m[2].rstrip("s") if m else ""
     return float(m[1]) * _YEARS.get(unit or "year", 1.0) if m else None

@@ -9,6 +9,7 @@ import polars as pl
 from trialkit.frames import Frames
 from trialkit.linking import normalise_id
 from trialkit.prose import listing, plural, share
+from trialkit.summaries.curation import curation_lines
 from trialkit.summaries.profile_tables import (
     NOT_REPORTED,
     list_arms,
@@ -212,6 +213,7 @@ def profile_lines(frames: Frames, trial_id: str) -> list[tuple[str, list[tuple[s
         ("Regimens", [(r["cohort"] or r["arm"], join_words(filter(None, (r["dose"] or "dose not reported", r["schedule"], r["route"]))) or "", r["note"] or "") for r in page.regimens.iter_rows(named=True)]),
         ("Outcomes", [(r["role"], r["measure"], r["time frame"] or "time frame not reported") for r in page.outcomes.iter_rows(named=True)]),
         ("Eligibility limits", [(f"{r['variable']} ({r['kind'] or 'heading lost'})", describe_limit(r), r["words"]) for r in page.thresholds.iter_rows(named=True)]),
+        ("Decided by a person", curation_lines(page.own)),
         ("Contradictions", [("", message, join_words(filter(None, (left, right)), " / ") or "") for message, left, right in page.conflicts.iter_rows()]),
     ]  # fmt: skip
     return [(name, lines) for name, lines in sections if lines]

@@ -6,6 +6,7 @@ from trialkit.frames import Frames
 from trialkit.prose import plural
 from trialkit.summaries import DONOR_LABELS
 from trialkit.summaries.consistency import list_conflicts
+from trialkit.summaries.curation import curated_facts
 from trialkit.summaries.reporting import label_status
 from trialkit.summaries.trial_words import (
     FLAG_WORDS,
@@ -41,6 +42,7 @@ def list_glance(own: Frames, regimens: pl.DataFrame) -> pl.DataFrame:
     """what, value, status, words: the trial at one glance; a value nobody stated is null and its status says so."""
     trial = own.trials.row(0, named=True)
     status = dict(label_status(own).select("fact", "status").iter_rows())
+    status |= {fact: "Curated" for fact in curated_facts(own) if status.get(fact) == "Reported"}
     timed = (
         pl.col("horizon_days").is_not_null()
         | (pl.col("timepoints_days").list.len() > 0)
@@ -137,6 +139,7 @@ def list_regimens(own: Frames) -> pl.DataFrame:
 
 def list_outcomes(own: Frames) -> pl.DataFrame:
     """role, measure, instruments, time frame, read as, note: primary first, as registered."""
+    decided = set(own.curation.filter(pl.col("applied"))["path"])
     rows = own.endpoints.sort(
         pl.col("role").cast(pl.String).replace_strict({"primary": 0, "secondary": 1, "other": 2}, default=3), "position"
     )
@@ -148,7 +151,14 @@ def list_outcomes(own: Frames) -> pl.DataFrame:
                 "instruments": join_words(r["instruments"]) or "",
                 "time frame": r["time_frame"],
                 "read as": describe_time(r),
-                "note": "repeats an earlier outcome" if r["is_duplicate"] else "",
+                "note": join_words(
+                    [
+                        *["repeats an earlier outcome"] * r["is_duplicate"],
+                        *["curated"] * (f"outcomes.{r['role']}[{r['position']}]" in decided),
+                    ],
+                    "; ",
+                )
+                or "",
             }
             for r in rows.iter_rows(named=True)
         ],

@@ -41,7 +41,7 @@ class Value(NamedTuple):
 def read_texts(own: Frames) -> dict[str, str]:
     """Path in the record -> text, for the texts of one trial that its frames hold whole.
 
-    Descriptions of interventions and outcomes and the long description are in no frame: of these only quotes are known.
+    Of others (descriptions of interventions and outcomes, the long description) the sentences around quotes are known.
     """
     texts: dict[str, str | None] = {}
     for trial in own.trials.iter_rows(named=True):
@@ -134,12 +134,16 @@ def _words(rows: list[dict[str, Any]], texts: dict[str, str], names: list[str]) 
     held: dict[tuple[str, int, int], tuple[str, str]] = {}
     bare: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        text = _text_of(row, texts, names)
+        text, shift = _text_of(row, texts, names), 0
+        if text is None:
+            text, shift = row["sentence"], row["sentence_start"]
         if text is None:
             bare[row["field"]].append(row)
             continue
-        key = (row["field"], *_sentence(text, row["start"], row["end"]))
-        spans[key].append((row["start"], row["end"]))
+        start, end = row["start"] - shift, row["end"] - shift
+        bounds = _sentence(text, start, end) if not shift else (0, len(text))
+        key = (row["field"], bounds[0] + shift, bounds[1] + shift)
+        spans[key].append((start, end))
         held.setdefault(key, (text, row["rule"]))
     found: dict[Parts, tuple[list[str], str]] = {}
     said = [(key[0], cut(text, spans[key]), rule) for key, (text, rule) in held.items()]
