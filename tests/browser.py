@@ -25,8 +25,8 @@ def missing() -> str | None:
 
 
 @contextmanager
-def open_browser(downloads: Path | None = None) -> Iterator[Any]:
-    """A headless chromium whose every host name fails to resolve."""
+def open_browser(downloads: Path | None = None, *, loopback: bool = False) -> Iterator[Any]:
+    """A headless chromium whose every host name fails to resolve, but this machine's own where `loopback` is asked for."""
     from selenium.webdriver import Chrome, ChromeOptions
     from selenium.webdriver.chrome.service import Service
 
@@ -38,7 +38,7 @@ def open_browser(downloads: Path | None = None) -> Iterator[Any]:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--disable-background-networking",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--host-resolver-rules=MAP * ~NOTFOUND" + (" , EXCLUDE 127.0.0.1 , EXCLUDE localhost" if loopback else ""),
     ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})

@@ -16,7 +16,7 @@ from trialkit.registries import READERS
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "trialkit"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))  # those of the reports
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]
 LONGEST_MODULE, LONGEST_NOTEBOOK = 330, 100
 TRIAL_ID = re.compile(r"NCT\d{8}|CTRI/\d{4}")
@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "notebook": {"publication:tell_citation", "brands", "frames", "snapshots", "selection", "report", "prose"},
     "report": set(),
     "report_trials": {"engines", "frames:Frames", "report", "snapshots:package_version", "summaries", "tables"},
+    "explorer": {"charts", "frames:Frames", "prose", "report", "selection", "snapshots", "summaries", "tables"},
     "evaluate": {"frames"},
     "accuracy": {"evaluate", "frames", "prose"},
     "agreement": {"evaluate", "frames", "prose"},
@@ -78,7 +79,7 @@ def room(module: str) -> str:
     return next(
         (
             shared
-            for shared in ("report", "cli", "fetch", "export", "publication", "curation", "review")
+            for shared in ("explorer", "report", "cli", "fetch", "export", "publication", "curation", "review")
             if first.startswith(shared)
         ),
         first,

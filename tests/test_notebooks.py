@@ -8,7 +8,7 @@ import pytest
 
 from trialkit.report import list_parameters, render_reports
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
 LARGEST_REPORT = 2_000_000
 
 # All notebooks of one kind of run go through the engine together, two kernels at a time, as `trialkit report` does.

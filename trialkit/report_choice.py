@@ -23,7 +23,7 @@ def find_notebooks(names: Sequence[str] = (), folder: Path | None = None) -> lis
 def _all(bundled: dict[str, Path], folder: Path) -> list[Path]:
     if not bundled:
         raise ReportError(f"no notebooks in {folder}: install from a checkout (pip install -e .), or name a notebook.")
-    return list(bundled.values())
+    return [path for stem, path in bundled.items() if stem[0].isdigit()]  # the others are to be worked with, not read
 
 
 def _named(name: str, bundled: dict[str, Path]) -> Path:
