@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import time
 from datetime import date
 from pathlib import Path
 
@@ -358,6 +359,14 @@ def choose_in_list(driver, label, *words):
 def reset(driver, total):
     driver.find_element("xpath", "//button[contains(., 'Reset')]").click()
     wait_for(driver, f"{COUNT} === '{total} of {total} trials'")
+    settle(driver)
+
+
+def settle(driver):
+    """Wait until what the page says holds still: a chart can follow the number above it a moment later."""
+    shown = None
+    while shown != (shown := driver.execute_script("return document.querySelector('.tk-explorer').textContent")):
+        time.sleep(0.3)
 
 
 @pytestmark_browser
@@ -385,6 +394,7 @@ class TestInJupyterLab:
             bar = page.find_elements("css selector", ".tk-chart")[1].find_element("css selector", ".mark-rect path")
             ActionChains(page).move_to_element(bar).click().perform()
             wait_for(page, f"{ASKED} === {asked!r}")
+            settle(page)
 
     def test_a_range_drawn_by_hand_filters(self, page, bundled):
         from selenium.webdriver import ActionChains
@@ -422,6 +432,7 @@ class TestInJupyterLab:
     def test_a_page_loaded_again_shows_the_choice_that_was_made(self, page, bundled):
         choose_in_list(page, "Cell source", "Adipose tissue")
         wait_for(page, f"{ASKED} === 'Cell source: Adipose tissue.'")
+        settle(page)
         drawn = page.execute_script(f"return {BARS.format(0)}")
         page.execute_async_script("window.jupyterapp.commands.execute('docmanager:save').then(arguments[0])")
         page.refresh()
