@@ -4,7 +4,9 @@ import math
 
 import altair as alt
 import polars as pl
+import polars.selectors as cs
 
+from trialkit.charts.linked import WORTH_ASKING, ask, draw_counts, draw_overview, link
 from trialkit.charts.theme import (
     BASIS_SHAPES,
     SOURCE_COLOURS,
@@ -31,7 +33,9 @@ TIPS = {
     "dose": "Dose per administration",
     "schedule": "Schedule",
     "quote": "Words of the record",
+    "sentence": "In the sentence",
 }
+_LONGEST = {"title": 140, "arm": 140, "quote": 140, "sentence": 260}  # characters in a tooltip
 _UNIT = {
     "per kg": "Cells per kg body weight and administration (log scale)",
     "total": "Cells per administration (log scale)",
@@ -47,11 +51,16 @@ def tips(frame: pl.DataFrame, **more: str) -> list[alt.Tooltip]:
 def kept(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
     """Only what is drawn or shown in tooltips, long texts cut."""
     columns = [c for c in ("url", *TIPS, *more) if c in frame.columns]
-    texts = [c for c in ("title", "arm", "quote") if c in columns]
-    long = [
-        pl.when(pl.col(c).str.len_chars() > 140).then(pl.col(c).str.slice(0, 139) + "…").otherwise(c) for c in texts
+    cut = [
+        pl.when(pl.col(c).str.len_chars() > most).then(pl.col(c).str.slice(0, most - 1) + "…").otherwise(c).alias(c)
+        for c, most in _LONGEST.items()
+        if c in columns
     ]
-    return frame.select(list(dict.fromkeys(columns))).with_columns(e.alias(c) for c, e in zip(texts, long, strict=True))
+    return (
+        frame.select(list(dict.fromkeys(columns)))
+        .with_columns(cut)
+        .with_columns(cs.by_name("sentence", require_all=False).fill_null("–"))
+    )
 
 
 def source_colour(frame: pl.DataFrame, *, legend: bool = True) -> alt.Color:
@@ -196,11 +205,12 @@ def plot_doses(doses: pl.DataFrame, conditions: list[str], basis: str) -> alt.Ch
     ends = ends.explode("cells").with_columns((pl.int_range(pl.len()).over("trial_id", "dose") == 0).alias("first_end"))
     help_lines = ["lowest", "highest", "first_level"] if one_each else []
     shown = kept(ends, "row", "shift", "cells", "bound", "from", "to", "first_end", *help_lines)
-    pick = alt.selection_point(fields=["source"], bind="legend")
-    base = alt.Chart(shown).encode(
+    stops = x["axis"]["values"]
+    questions = ask(list(dict.fromkeys(data["condition"])), "cells", stops, [count(stop) for stop in stops])
+    base = questions.answer(alt.Chart(shown)).encode(
         y=rows_axis(order, headings=one_each),
         color=source_colour(data),
-        opacity=alt.condition(pick, alt.value(0.95 if one_each else 0.6), alt.value(0.1)),
+        opacity=questions.opacity(0.95 if one_each else 0.6),
     )
     if len(order) > 25:
         x["axis"]["orient"] = "top"
@@ -208,7 +218,7 @@ def plot_doses(doses: pl.DataFrame, conditions: list[str], basis: str) -> alt.Ch
         base = base.encode(yOffset=alt.YOffset("shift:Q", scale=alt.Scale(domain=[-0.1, 1.1])))
     wide = base.transform_filter((alt.datum.bound != "stated") & alt.datum.first_end)
     # The choice belongs to the first coloured layer: only there Vega-Lite makes the legend clickable.
-    layers = [wide.mark_rule(strokeWidth=3, aria=False).encode(x="from:Q", x2="to:Q").add_params(pick)]
+    layers = [wide.mark_rule(strokeWidth=3, aria=False).encode(x="from:Q", x2="to:Q").add_params(questions.pick)]
     if one_each:
         ladder = alt.Chart(shown).transform_filter(
             "datum.first_level && datum.first_end && datum.lowest < datum.highest"
@@ -226,8 +236,12 @@ def plot_doses(doses: pl.DataFrame, conditions: list[str], basis: str) -> alt.Ch
         subtitle=f"Thick line = range; arrow = “up to” or “at least”; {how}.",
     )
     size = {"width": WIDTH - (180 if one_each else 220), "height": alt.Step(15 if one_each else 28)}
+    chart = alt.layer(*layers).properties(**size, title=title)
+    if len(data) > WORTH_ASKING and questions.brush:
+        overview = draw_overview(ends, "cells", x, questions, "Dose levels").properties(width=size["width"])
+        chart = link(chart, overview, draw_counts(shown, questions, source_colour(data, legend=False)), questions)
     return describe(
-        alt.layer(*layers).properties(**size, title=title),
+        chart,
         f"Dose per administration {_NAME[basis]}: {plural(len(data), 'level')} in {plural(trials, 'trial')} of "
         f"{plural(data['condition'].n_unique(), 'condition group')}, {count(spots.min())} to {count(spots.max())} cells, "
         f"{'one row a trial' if one_each else 'one strip a condition'}, coloured by tissue.",

@@ -4,8 +4,10 @@ import altair as alt
 import polars as pl
 
 from trialkit.charts.dosing import ranked, rows_axis, source_colour, spread, with_headings
+from trialkit.charts.ends import at_both_ends, upper_end
+from trialkit.charts.linked import WORTH_ASKING, ask, draw_counts, draw_overview, link
 from trialkit.charts.theme import INK, MUTED, SOURCE_COLOURS, WIDTH, describe, empty_chart, source_scale
-from trialkit.prose import plural
+from trialkit.prose import capital, plural, span
 
 ROW_LIMIT = 120  # trials that fit one row each; above that one strip a condition
 _TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
@@ -26,18 +28,21 @@ def plot_enrollment(trials: pl.DataFrame, conditions: list[str]) -> alt.Chart:
     data = data.with_columns(row, spread("condition"))
     order = with_headings(data) if rows else data["row"].unique(maintain_order=True).to_list()
     columns = ["trial_id", "title", "condition", "source", "n", "n_kind", "url", "status", "row"]
-    pick = alt.selection_point(fields=["source"], bind="legend")
     least, most = data["n"].min(), data["n"].max()
-    base = alt.Chart(data.select(columns if rows else [*columns, "shift"])).encode(
-        x=alt.X(
-            "n:Q",
-            title="Participants (log scale)",
-            scale=alt.Scale(type="log", domain=[least / 1.4, most * 1.6], nice=False),
-            axis=alt.Axis(values=[t for t in _TICKS if least / 1.4 <= t <= most * 1.6], format="d"),
-        ),
+    ticks = [t for t in _TICKS if least / 1.4 <= t <= most * 1.6]
+    x = alt.X(
+        "n:Q",
+        title="Participants (log scale)",
+        scale=alt.Scale(type="log", domain=[least / 1.4, most * 1.6], nice=False),
+        axis=alt.Axis(values=ticks, format="d", orient=upper_end(len(order)), labelOverlap="greedy", labelSeparation=4),
+    )
+    questions = ask(list(dict.fromkeys(data["condition"])), "n", ticks, [f"{tick:,}" for tick in ticks])
+    shown = data.select(columns if rows else [*columns, "shift"])
+    base = questions.answer(alt.Chart(shown)).encode(
+        x=x,
         y=rows_axis(order, headings=rows),
         color=source_colour(data),
-        opacity=alt.condition(pick, alt.value(1), alt.value(0.15)),
+        opacity=questions.opacity(1),
         tooltip=[
             alt.Tooltip("trial_id:N", title="Trial"),
             alt.Tooltip("title:N", title="Title"),
@@ -53,19 +58,42 @@ def plot_enrollment(trials: pl.DataFrame, conditions: list[str]) -> alt.Chart:
     size = 70 if rows else 40
     hollow = base.transform_filter(alt.datum.n_kind != "actual").mark_point(size=size, filled=False, aria=False)
     filled = base.transform_filter(alt.datum.n_kind == "actual").mark_point(size=size, filled=True, aria=False)
-    layers = [hollow.add_params(pick), filled]
+    layers = [hollow.add_params(questions.pick), filled]
     if rows:
         layers.append(
             base.mark_text(align="left", dx=9, fontSize=10, aria=False).encode(text="n:Q", color=alt.value(INK))
         )
-    chart = alt.layer(*layers).properties(width=WIDTH - (150 if rows else 30), height=alt.Step(15 if rows else 34))
-    n = data["n"]
-    missing = len(trials) - len(known)
-    return describe(
-        chart.properties(title="How many participants has each trial?"),
-        f"Enrolment of {plural(len(known), 'trial')} from {n.min()} to {n.max()} participants, median {n.median():g} over planned and actual numbers as marked; "
-        f"filled marks are actual numbers, hollow ones planned or not told which. {plural(missing, 'trial')} without a number above zero {'is' if missing == 1 else 'are'} not drawn.",
+    width = WIDTH - (150 if rows else 170)
+    chart = at_both_ends(alt.layer(*layers), x, len(order)).properties(
+        width=width, height=alt.Step(15 if rows else 28), title="How many participants has each trial?"
     )
+    if len(known) > WORTH_ASKING and questions.brush:
+        overview = draw_overview(data, "n", x, questions, "Trials").properties(width=width)
+        chart = link(chart, overview, draw_counts(shown, questions, source_colour(data, legend=False)), questions)
+    missing = len(trials) - len(known)
+    left = (
+        f" {capital(plural(missing, 'trial'))} without a number above zero {'is' if missing == 1 else 'are'} not drawn."
+    )
+    return describe(
+        chart,
+        f"Enrolment of {plural(len(known), 'trial')}. {_tell_kinds(known)} Filled marks are actual numbers, hollow ones planned or not "
+        f"told which.{left if missing else ''}",
+    )
+
+
+def _tell_kinds(known: pl.DataFrame) -> str:
+    """`Actual numbers: 3 trials, 8 to 40 participants, median 12. Planned numbers: no trial.`; never one over both."""
+    told = []
+    for kind in ("actual", "planned", "not told which"):
+        n = known.filter(pl.col("n_kind") == kind)["n"]
+        words = "Not told which" if kind == "not told which" else f"{capital(kind)} numbers"
+        if len(n):
+            size = f"{span(n.to_list())} {'participant' if n.max() == 1 else 'participants'}"
+            middle = f", median {n.median():g}" if len(n) > 1 else ""
+            told.append(f"{words}: {plural(len(n), 'trial')}, {size}{middle}.")
+        elif kind != "not told which":
+            told.append(f"{words}: no trial.")
+    return " ".join(told)
 
 
 def plot_upper_bounds(curve: pl.DataFrame, sizes: pl.DataFrame) -> alt.Chart:

@@ -5,33 +5,9 @@ import polars as pl
 from trialkit.frames import Frames
 from trialkit.prose import capital, count, listing, plural, share
 from trialkit.summaries import NOT_REPORTED, count_status, label_trials, source_group
-from trialkit.vocabulary import load_vocabulary
+from trialkit.summaries.dose_columns import BASES, around, joined, route_words, words_column
 
-BASES = {
-    "per_kg": "per kg",
-    "total": "total",
-    "per_ml": "per mL",
-    "per_site": "per site",
-    "per_area": "per area",
-    "unclear": "unclear",
-}
 _NUMBER = r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
-
-
-def dose_words(low: float | None, high: float | None, basis: str | None) -> str | None:
-    """`1 to 2 million per kg`, `up to 100 million in all`; `basis` in words, None without a dose."""
-    if basis is None:
-        return None
-    if low is None or high is None:
-        number = f"up to {count(high)}" if low is None else f"at least {count(low)}"
-    elif low == high:
-        number = count(low)
-    else:
-        ends = [count(low), count(high)]
-        unit = ends[1].partition(" ")[2]
-        shared = unit and ends[0].endswith(f" {unit}")
-        number = f"{ends[0].removesuffix(f' {unit}') if shared else ends[0]} to {ends[1]}"
-    return f"{number} {'in all' if basis == 'total' else basis}"
 
 
 def summarise_doses(frames: Frames) -> pl.DataFrame:
@@ -40,7 +16,7 @@ def summarise_doses(frames: Frames) -> pl.DataFrame:
     trial_id, url, title, condition, source; `arm` (arms joined) and `route` as read; `intravenous` is true when that is
     the only route of the level; `child` when the trial takes nobody of 18 or older; `low` and `high` cells per
     administration, one of them null for "up to" and "at least"; `basis` in words; `bound` is stated, range, up to or at
-    least; `dose` in words; `quote` the longest words of the record behind it; `implausible` as flagged by the reading.
+    least; `dose` in words; `quote` the longest words of the record behind it, `sentence` what they stand in where it is longer; `implausible` as flagged by the reading.
     """
     known = frames.regimens.filter(pl.col("dose_basis").is_not_null())
     levels = known.group_by("trial_id", "dose_basis", "dose_low", "dose_high", maintain_order=True).agg(
@@ -81,34 +57,11 @@ def summarise_doses(frames: Frames) -> pl.DataFrame:
             .alias("bound"),
             "implausible",
             "quote",
+            "sentence",
         )
         .with_columns(words_column())
         .sort("trial_id", "basis", pl.coalesce("low", "high"), maintain_order=True)
     )
-
-
-def words_column(low: str = "low", high: str = "high", basis: str = "basis") -> pl.Expr:
-    """The column `dose`: `dose_words` of each row."""
-    return (
-        pl.struct(low, high, basis)
-        .map_elements(lambda r: dose_words(r[low], r[high], r[basis]), return_dtype=pl.String)
-        .alias("dose")
-    )
-
-
-def joined(column: str) -> pl.Expr:
-    """The distinct words of a group in one text, null when there are none."""
-    words = pl.col(column).drop_nulls().unique(maintain_order=True)
-    return pl.when(words.len() > 0).then(words.str.join("; ")).alias(column)
-
-
-def route_words(routes: pl.Expr) -> pl.Expr:
-    """`Intravenous + Topical`, from keys joined by +; `Not reported` where there is none."""
-    labels = load_vocabulary("routes").labels()
-    words = (
-        routes.str.split("+").list.unique(maintain_order=True).list.eval(pl.element().replace(labels)).list.join(" + ")
-    )
-    return pl.when(routes.fill_null("") == "").then(pl.lit(NOT_REPORTED)).otherwise(words).alias("route")
 
 
 def _labels(frames: Frames) -> pl.DataFrame:
@@ -131,7 +84,7 @@ def _dose_quotes(frames: Frames) -> pl.DataFrame:
         )
         .sort(pl.col("quote").str.len_chars(), descending=True, maintain_order=True)
         .group_by("trial_id", "basis_key", "low_key", "high_key", maintain_order=True)
-        .agg(pl.col("quote").first())
+        .agg(pl.col("quote").first(), around("sentence"))
     )
 
 

@@ -4,7 +4,8 @@ import polars as pl
 
 from trialkit.frames import Frames
 from trialkit.summaries import label_trials
-from trialkit.summaries.dosing import BASES, joined, route_words, summarise_doses, words_column
+from trialkit.summaries.dose_columns import BASES, joined, route_words, words_column
+from trialkit.summaries.dosing import summarise_doses
 from trialkit.summaries.dosing_schedules import MANY, gap_key, schedule_column, schedule_quotes
 from trialkit.vocabulary import load_vocabulary
 

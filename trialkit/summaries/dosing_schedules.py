@@ -5,7 +5,7 @@ import polars as pl
 from trialkit.frames import Frames
 from trialkit.prose import capital, count, listing, plural, share
 from trialkit.summaries import label_trials
-from trialkit.summaries.dosing import BASES, joined, words_column
+from trialkit.summaries.dose_columns import BASES, around, joined, words_column
 
 MANY = 60  # more administrations than this are drawn by nobody and usually belong to a drug given alongside
 LAID_OUT, SINGLE, COUNT_ONLY, INTERVAL_ONLY, TOO_MANY = "laid out", "single", "count only", "interval only", "too many"
@@ -89,7 +89,19 @@ def summarise_schedules(frames: Frames) -> pl.DataFrame:
         .join(schedule_quotes(frames), on=["trial_id", "n", "gap_key"], how="left", nulls_equal=True)
         .sort("trial_id", pl.col("kind").replace_strict(order, return_dtype=pl.Int64), "n", maintain_order=True)
         .select(
-            "trial_id", "url", "title", "condition", "source", "arm", "n", "gaps", "days", "kind", "schedule", "quote"
+            "trial_id",
+            "url",
+            "title",
+            "condition",
+            "source",
+            "arm",
+            "n",
+            "gaps",
+            "days",
+            "kind",
+            "schedule",
+            "quote",
+            "sentence",
         )
     )
 
@@ -118,7 +130,7 @@ def schedule_quotes(frames: Frames) -> pl.DataFrame:
         )
         .sort(pl.col("quote").str.len_chars(), descending=True, maintain_order=True)
         .group_by("trial_id", "n", "gap_key", maintain_order=True)
-        .agg(pl.col("quote").first())
+        .agg(pl.col("quote").first(), around("sentence"))
     )
 
 

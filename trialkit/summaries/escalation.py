@@ -9,7 +9,8 @@ import polars as pl
 from trialkit.frames import Frames
 from trialkit.prose import listing, percent, plural, share
 from trialkit.summaries import NOT_REPORTED
-from trialkit.summaries.dosing import BASES, comparable, summarise_doses
+from trialkit.summaries.dose_columns import BASES
+from trialkit.summaries.dosing import comparable, summarise_doses
 from trialkit.summaries.safety import list_harms, window_words
 from trialkit.vocabulary import load_vocabulary
 
