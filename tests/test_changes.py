@@ -5,8 +5,10 @@ import json
 import pytest
 
 from trialkit.changes import compare_frames, count_compared
+from trialkit.charts import changes as charts
 from trialkit.frames import build_frames
 from trialkit.summaries import changes as summaries
+from trialkit.tables import table
 
 
 def study(trial_id="NCT99000001", **modules):
@@ -94,13 +96,37 @@ def test_dose_that_moves_is_told(states):
         return study(armsInterventionsModule={"interventions": items})
 
     assert rows(states(treated("1x10^6")), states(treated("2x10^6")), "dose") == [
-        ("dose", "dose", "1e+06 per kg", "2e+06 per kg")
+        ("dose", "dose", "1,000,000 per kg", "2,000,000 per kg")
     ]
 
 
-def test_sentences_are_right_without_an_earlier_state(states):
+def test_without_an_earlier_state_nothing_stayed_the_same(states):
     later = states(study())
     empty = summaries.list_changes(None, later)
-    assert summaries.tell_compared(None, later) == summaries.NOTHING
-    assert summaries.tell_changes(empty) == "Nothing changed between the two states."
+    missing = summaries.tell_missing(None, later)
+    told = [
+        summaries.tell_compared(None, later),
+        summaries.tell_changes(empty, missing),
+        summaries.tell_switches(empty, missing),
+    ]
+    told += [charts.plot_kinds(summaries.count_changes(empty), missing).to_dict()["description"]]
+    told += [charts.plot_enrollment(summaries.compare_enrollment(None, later), missing).to_dict()["description"]]
+    assert set(told) == {summaries.NOTHING}
+    assert {card["value"] for card in summaries.headlines(empty, None, later)} == {"–"}
+    assert "earlier state" in table(summaries.table_changes(empty, ["status"]), "Then and now", empty=missing).html
     assert len(summaries.count_changes(empty)) == len(summaries.compare_enrollment(None, later)) == 0
+
+
+def test_states_without_a_common_trial_are_not_compared(states):
+    before, after = states(study()), states(study("NCT99000002"))
+    assert summaries.tell_missing(before, after) == summaries.NONE_IN_BOTH
+    assert summaries.tell_missing(before, after, both=False) == ""
+    assert summaries.tell_missing(before, before) == ""
+    assert "none stands in both" in summaries.tell_compared(before, after)
+
+
+def test_changes_lead_to_the_trial_in_its_register(states):
+    before, after = states(study()), states(study(statusModule={"overallStatus": "TERMINATED"}))
+    rows = summaries.table_changes(summaries.list_changes(before, after), ["status"], before, after)
+    assert rows["url"].to_list() == [after.trials["url"][0]]
+    assert f'href="{after.trials["url"][0]}"' in table(rows, "Changes").html

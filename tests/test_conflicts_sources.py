@@ -22,7 +22,7 @@ def test_values_that_differ_are_shown_side_by_side():
         "overall_status": ("completed", "recruiting"),
         "enrollment_count": ("38", "40"),
         "phases": ("phase1", "phase2"),
-        "dose": ("1e+06 per kg", "5e+06 per kg"),
+        "dose": ("1,000,000 per kg", "5,000,000 per kg"),
     }
 
 
@@ -52,8 +52,8 @@ def test_a_month_does_not_contradict_its_day():
 def test_a_page_that_lost_the_dose_of_its_register_is_shown():
     own = record(dose="1 x 10^6 cells/kg", brief_summary="Cells are given.")
     page = record("medpath", brief_summary="Cells are given.")
-    assert between(own, page) == {"dose": ("1e+06 per kg", "not stated")}
-    assert between(page, own) == {"dose": ("not stated", "1e+06 per kg")}
+    assert between(own, page) == {"dose": ("1,000,000 per kg", "not stated")}
+    assert between(page, own) == {"dose": ("not stated", "1,000,000 per kg")}
 
 
 def test_a_form_without_prose_lost_nothing():

@@ -79,7 +79,12 @@ def _words(value: Any) -> str | None:
         return None
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _number(value) if isinstance(value, float) else str(value)
+
+
+def _number(value: float) -> str:
+    """All digits of a number, as a reader writes it: 1,500,000."""
+    return f"{value:,.12g}"
 
 
 def _fields(trial_id: str, old: dict, new: dict) -> Iterator[Change]:
@@ -143,7 +148,9 @@ def _dose(row: dict) -> str | None:
     if low is None and high is None:
         return None
     number = (
-        f"{low:g}" if low == high else f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
+        _number(low)
+        if low == high
+        else f"{'' if low is None else _number(low)} to {'' if high is None else _number(high)}"
     )
     return f"{number.strip()} {(row['dose_basis'] or 'unclear').replace('_', ' ')}"
 

@@ -38,6 +38,11 @@ def count(n: float) -> str:
     return f"{n:,.0f}"
 
 
+def number(value: float) -> str:
+    """A number as a reader writes it, with all of its digits: `0.25`, `75,000`, `1,200,000`."""
+    return f"{value:,.12g}"
+
+
 def span(values: Sequence[float]) -> str:
     """`7`, or `3 to 40` for several values."""
     low, high = min(values), max(values)

@@ -7,13 +7,15 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from trialkit.report_charts import content_hash
 from trialkit.report_html import TEMPLATES, asset, policy
 
 CARD = re.compile(r'<script type="application/json" id="card">(.*?)</script>', re.DOTALL)
+WORTH_A_FILTER = 4  # cards; fewer are seen at a glance
 PROFILES = "trials"  # folder of the profile pages, beside the reports
-# A trial number as `tables.table` writes it, and as `link_profiles` leaves it.
+# A trial number as `tables.table` writes it, and as `link_profiles` leaves it: an anchor only where it leads somewhere.
 NUMBER = re.compile(
-    r'<a data-profile="([^"]+)"(?: href="([^"]*)")?>([^<]*)</a>(?: <a class="tk-register" href="([^"]*)"[^>]*>[^<]*</a>)?'
+    r'<(?:a|span) data-profile="([^"]+)"(?: href="([^"]*)")?>([^<]*)</(?:a|span)>(?: <a class="tk-register" href="([^"]*)"[^>]*>[^<]*</a>)?'
 )
 
 
@@ -55,8 +57,9 @@ def link_profiles(html: str, pages: Collection[str], base: str = "") -> str:
         name, address, number, register = found.groups()
         register = register or (address if address and "://" in address else None)
         if name not in pages:
-            href = f' href="{register}"' if register else ""
-            return f'<a data-profile="{name}"{href}>{number}</a>'
+            if not register:
+                return f'<span data-profile="{name}">{number}</span>'
+            return f'<a data-profile="{name}" href="{register}">{number}</a>'
         arrow = (
             f' <a class="tk-register" href="{register}" rel="noopener" style="padding: .3rem .5rem"'
             f' title="{number} in its register" aria-label="{number} in its register">↗</a>'
@@ -79,6 +82,13 @@ def render_index(cards: list[dict[str, Any]], title: str = "Reports") -> str:
     sentence = f"{n} report{'' if n == 1 else 's'}, each one file that opens without a network."
     if failed:
         sentence += f" {failed} failed and {'is' if failed == 1 else 'are'} incomplete."
+    script = asset("index.js") if len(cards) > WORTH_A_FILTER else ""
     return environment.get_template("index.html.j2").render(
-        title=title, sentence=sentence, cards=cards, profiles=profiles, policy=policy([]), style=asset("style.css")
+        title=title,
+        sentence=sentence,
+        cards=cards,
+        profiles=profiles,
+        script=script,
+        policy=policy([content_hash(script)] if script else []),
+        style=asset("style.css"),
     )

@@ -9,10 +9,10 @@ from trialkit.prose import listing, plural
 _BLUE, _GREY = "#0072b2", "#57606a"
 
 
-def plot_kinds(counts: pl.DataFrame) -> alt.TopLevelMixin:
-    """Bars of `summaries.changes.count_changes`: trials changed, by kind of change."""
+def plot_kinds(counts: pl.DataFrame, missing: str = "") -> alt.TopLevelMixin:
+    """Bars of `summaries.changes.count_changes`: trials changed, by kind of change. `missing` says why nothing is compared."""
     if not len(counts):
-        return empty_chart("Nothing changed, or there is nothing to compare.")
+        return empty_chart(missing or "Nothing changed between the two states.")
     most = int(counts["trials"].max())
     ticks = alt.Axis(format="d", tickMinStep=1, **({"values": list(range(most + 1))} if most < 10 else {}))
     base = alt.Chart(counts).encode(
@@ -33,10 +33,13 @@ def plot_kinds(counts: pl.DataFrame) -> alt.TopLevelMixin:
     return describe(chart, f"{title}: {told}.")
 
 
-def plot_enrollment(moved: pl.DataFrame) -> alt.TopLevelMixin:
-    """Arrows from the earlier to the later enrolment of `summaries.changes.compare_enrollment`; hollow = planned."""
+def plot_enrollment(moved: pl.DataFrame, missing: str = "") -> alt.TopLevelMixin:
+    """Lines from the earlier to the later enrolment of `summaries.changes.compare_enrollment`; hollow = planned.
+
+    `missing` says why nothing is compared.
+    """
     if not len(moved):
-        return empty_chart("No enrolment moved between the two states.")
+        return empty_chart(missing or "No enrolment moved between the two states.")
     order = moved["trial_id"].to_list()
     y = alt.Y("trial_id:N", title=None, sort=order)
     lines = alt.Chart(moved).mark_rule(color=_GREY).encode(x=alt.X("before:Q", title="Participants"), x2="after:Q", y=y)

@@ -1,12 +1,15 @@
-"""Charts of contradictions, registration timing and entries that outlived their own end."""
+"""Charts of contradictions and of entries that outlived their own end; registration timing trial by trial."""
 
 import altair as alt
 import polars as pl
 
+from trialkit.charts.ends import at_both_ends, upper_end
+from trialkit.charts.registration import plot_bands, tell_sides
 from trialkit.charts.theme import INK, WIDTH, describe, empty_chart
-from trialkit.prose import listing, plural, share
+from trialkit.prose import listing, plural
 from trialkit.summaries.consistency import AFTER, BEFORE, UNSURE
 
+MOST_MARKS = 3000  # trials that can still be told apart as marks
 TIMING_COLOURS = {BEFORE: "#0072b2", UNSURE: "#8c959f", AFTER: "#d55e00"}
 TIMING_SHAPES = {BEFORE: "circle", UNSURE: "diamond", AFTER: "triangle-up"}
 KIND_COLOURS = {
@@ -30,7 +33,7 @@ def plot_conflicts(counts: pl.DataFrame) -> alt.TopLevelMixin:
     present = [kind for kind in KIND_COLOURS if kind in set(counts["kind"])]
     base = alt.Chart(counts).encode(
         x=alt.X("trials:Q", title="Trials", axis=alt.Axis(format="d", tickMinStep=1)),
-        y=alt.Y("what:N", title=None, sort=order),
+        y=alt.Y("what:N", title=None, sort=order, axis=alt.Axis(labelLimit=480)),
     )
     bars = base.mark_bar(height=16).encode(
         color=alt.Color(
@@ -49,20 +52,25 @@ def plot_conflicts(counts: pl.DataFrame) -> alt.TopLevelMixin:
 
 
 def plot_timing(rows: pl.DataFrame) -> alt.TopLevelMixin:
-    """`summaries.consistency.registration_timing`: days from start to first posting on a symmetric log axis, by start year."""
+    """`summaries.consistency.registration_timing`: days from start to first posting on a symmetric log axis, by start year.
+
+    More than MOST_MARKS trials are counted in bands of time (`charts.registration.plot_bands`).
+    """
     if not len(rows):
         return empty_chart("No trial has both a start date and a date of first posting.")
+    if len(rows) > MOST_MARKS:
+        return plot_bands(rows)
     data = rows.with_columns(_spread().alias("spread")).select(
         "trial_id", "title", "url", "year", "start", "posted", "days", "timing", "spread"
     )
     reach = max(float(data["days"].abs().max()), 400.0) * 1.4
     names = [t for t in TIMING_COLOURS if t in set(data["timing"])]
+    years = [str(y) for y in range(int(data["year"].max()), int(data["year"].min()) - 1, -1)]
     near_start = (0,) if reach > 3000 else (-30, 0, 30)
     ticks = [t for t in (-3652, -1096, -365, -91, *near_start, 91, 365, 1096, 3652) if abs(t) < reach]
     words_of_ticks = "abs(datum.value) < 1 ? 'start' : abs(datum.value) < 300 ? round(abs(datum.value) / 30.4) + ' mo' : round(abs(datum.value) / 365.25) + ' y'"
     x = alt.X("days:Q", title="From the start to the first posting in the register", scale=alt.Scale(type="symlog", constant=30, domain=[-reach, reach]),
-              axis=alt.Axis(values=ticks, labelExpr=words_of_ticks))  # fmt: skip
-    years = [str(y) for y in range(int(data["year"].max()), int(data["year"].min()) - 1, -1)]
+              axis=alt.Axis(values=ticks, labelExpr=words_of_ticks, orient=upper_end(len(years))))  # fmt: skip
     points = alt.Chart(data.with_columns(pl.col("year").cast(pl.String))).mark_point(size=34 if len(data) > 200 else 55, opacity=0.75, aria=False).encode(
         x=x, y=alt.Y("year:N", title="Start year", sort=None, scale=alt.Scale(domain=years)), yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.25, 1.25])),
         color=alt.Color("timing:N", title=None, legend=alt.Legend(offset=26), scale=alt.Scale(domain=names, range=[TIMING_COLOURS[t] for t in names])),
@@ -91,18 +99,14 @@ def plot_timing(rows: pl.DataFrame) -> alt.TopLevelMixin:
     right = sides.transform_filter("datum.at > 0").mark_text(
         align="left", dx=8, fontSize=12, fontWeight="bold", color=TIMING_COLOURS[AFTER]
     )
-    place = {"x": alt.datum(0), "y": alt.value(-9), "text": "side:N"}
-    chart = (zero + points + left.encode(**place) + right.encode(**place)).properties(
+    place = {"x": alt.datum(0), "y": alt.value(-9 if upper_end(len(years)) == "bottom" else -50), "text": "side:N"}
+    layers = zero + points + left.encode(**place) + right.encode(**place)
+    chart = at_both_ends(layers, x, len(years)).properties(
         width=WIDTH - 60, height=alt.Step(20), title="Was the trial registered before it started?"
     )
-    words = listing(
-        [
-            f"{name[:1].lower()}{name[1:]}: {share(len(data.filter(pl.col('timing') == name)), len(data))}"
-            for name in names
-        ]
-    )
     return describe(
-        chart, f"Days from start to first posting for {plural(len(data), 'trial')} by start year; first posted {words}."
+        chart,
+        f"Days from start to first posting for {plural(len(data), 'trial')} by start year; first posted {tell_sides(data)}.",
     )
 
 

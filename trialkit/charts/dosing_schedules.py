@@ -6,24 +6,32 @@ import altair as alt
 import polars as pl
 
 from trialkit.charts.dosing import ROW_LIMIT, cells_axis, kept, ranked, rows_axis, source_colour, tips, with_headings
-from trialkit.charts.theme import GRID, SEQUENTIAL, WIDTH, describe, empty_chart, text_on_shade
-from trialkit.prose import count, plural, span
+from trialkit.charts.ends import at_both_ends
+from trialkit.charts.theme import GRID, SEQUENTIAL, SOURCE_COLOURS, WIDTH, describe, empty_chart, text_on_shade
+from trialkit.prose import capital, count, plural, span
 from trialkit.summaries.dosing_schedules import COUNTS, LAID_OUT, SINGLE, SPACINGS, TOO_MANY
 
 MOST_ROWS = 5000
+FEW_LINES = 40  # of cumulative cells that one panel can hold; more have a panel a tissue
+_PANEL = (255, 165)
 _STRETCH = 400  # days up to which a linear axis keeps weekly administrations apart
 _MARKS = [7, 14, 28, 56, 90, 180, 365, 730, 1460, 2920, 5840]
 _LABEL = (80, 13)  # pixels of a trial number
 
 
-def _days_axis(longest: float, room: float) -> alt.X:
-    """Days on a linear axis; on a square-root axis when the longest schedule runs over more than a year."""
-    wide = longest > _STRETCH
+def _days_axis(longest: float, room: float, *, narrow: bool = False) -> alt.X:
+    """Days on a linear axis; on a square-root axis when the longest schedule runs over more than a year, or the axis is narrow."""
+    wide = longest > _STRETCH or narrow
     step = next((s for s in (7, 14, 28) if longest / s <= 9), 60)
     ticks = [0, *(d for d in _MARKS if d <= longest)] if wide else list(range(0, int(longest) + 1, step))
     scale = alt.Scale(type="sqrt" if wide else "linear", domain=[0, max(longest, 7) * room], nice=False)
     title = f"Days from the first administration{' (square-root scale)' if wide else ''}"
-    return alt.X("day:Q", title=title, scale=scale, axis=alt.Axis(values=ticks, format="d"))
+    return alt.X(
+        "day:Q",
+        title=title,
+        scale=scale,
+        axis=alt.Axis(values=ticks, format="d", labelOverlap="greedy", labelSeparation=5),
+    )
 
 
 def plot_timing(schedules: pl.DataFrame, patterns: pl.DataFrame, conditions: list[str]) -> alt.Chart:
@@ -97,7 +105,7 @@ def plot_schedules(schedules: pl.DataFrame, conditions: list[str]) -> alt.Chart:
         f", with {span(laid_out['n'].to_list())} administrations over up to {longest:g} days" if len(laid_out) else ""
     )
     return describe(
-        chart.properties(
+        at_both_ends(chart, x, len(order)).properties(
             width=WIDTH - 180,
             height=alt.Step(16),
             title=alt.Title("On which days are cells given again?", subtitle=note),
@@ -143,7 +151,10 @@ def plot_patterns(patterns: pl.DataFrame) -> alt.Chart:
 
 
 def plot_exposure(exposure: pl.DataFrame, basis: str) -> alt.Chart:
-    """Cumulative cells of `accumulate_exposure` over days on one basis: a step at each administration, one line a regimen."""
+    """Cumulative cells of `accumulate_exposure` over days on one basis: a step at each administration, one line a regimen.
+
+    More than FEW_LINES lines are drawn as small multiples, one panel a tissue on the same axes.
+    """
     data = exposure.filter(pl.col("basis") == basis)
     unit = {"per kg": "cells per kg", "total": "cells"}[basis]
     if not len(data):
@@ -152,42 +163,77 @@ def plot_exposure(exposure: pl.DataFrame, basis: str) -> alt.Chart:
     if len(data) > MOST_ROWS:
         data = data.filter((pl.col("day") == 0) | pl.col("at_end")).head(MOST_ROWS)
     trials, lines = data["trial_id"].n_unique(), data.select("line", "end").n_unique()
-    longest, few = data["day"].max(), lines <= 45
-    width, height = WIDTH - 60, 380
-    x = _days_axis(longest, room=1.2 if few else 1.03)
+    longest, few = data["day"].max(), lines <= FEW_LINES
+    x = _days_axis(longest, room=1.2 if few else 1.03, narrow=not few)
     scaled = cells_axis("", data["cells"])
-    y = alt.Y("cells:Q", title=f"Cumulative {unit} (log scale)", scale=scaled["scale"], axis=scaled["axis"])
+    y = alt.Y(
+        "cells:Q",
+        title=capital(f"{'cumulative ' if few else ''}{unit} (log scale)"),
+        scale=scaled["scale"],
+        axis=scaled["axis"],
+    )
     data = data.with_columns(pl.col("cells").map_elements(count, return_dtype=pl.String).alias("so_far"))
-    data = data.join(
-        _free_labels(data, x, y, width, height) if few else _no_labels(), on=["line", "end", "day"], how="left"
-    )
-    shown = kept(data, "line", "end", "day", "cells", "so_far", "name")
-    pick = alt.selection_point(fields=["source"], bind="legend")
-    base = alt.Chart(shown).encode(x=x, y=y)
-    coloured = base.encode(color=source_colour(data))
-    ends = alt.Scale(domain=["as stated", "lower end", "upper end"], range=[[1, 0], [4, 3], [4, 3]])
-    steps = coloured.mark_line(interpolate="step-after", strokeWidth=1.6, aria=False).encode(
-        strokeDash=alt.StrokeDash("end:N", legend=None, scale=ends),
-        detail="line:N",
-        opacity=alt.condition(pick, alt.value(0.75 if few else 0.4), alt.value(0.06)),
-    )
-    dots = coloured.mark_circle(size=38 if few else 16, aria=False).encode(
-        href="url:N",
-        opacity=alt.condition(pick, alt.value(1 if few else 0.6), alt.value(0.06)),
-        tooltip=[*tips(shown, end="Line follows the dose", so_far="Cells so far"), alt.Tooltip("day:Q", title="Day")],
-    )
-    names = (
-        base.transform_filter("datum.name").mark_text(align="left", dx=7, fontSize=10, aria=False).encode(text="name:N")
-    )
+    chart = _one_panel(data, x, y) if few else _panels(data, x, y)
     note = "Each step is an administration; dashed: an end of a range or of “up to”."
     title = alt.Title(f"Cumulative {unit} of {plural(trials, 'trial')} with repeated doses", subtitle=note)
     tops = data.filter("at_end")["cells"]
     reach = count(tops.min()) if tops.min() == tops.max() else f"{count(tops.min())} to {count(tops.max())}"
     return describe(
-        alt.layer(steps.add_params(pick), dots, names).properties(width=width, height=height, title=title),
-        f"Cumulative {unit} over days in {plural(lines, 'line')} of {plural(trials, 'trial')}: after the last administration "
-        f"{reach} {unit}, within up to {longest:g} days.",
+        chart.properties(title=title),
+        f"Cumulative {unit} over days in {plural(lines, 'line')} of {plural(trials, 'trial')}{'' if few else ', one panel a tissue'}: after the "
+        f"last administration {reach} {unit}, within up to {longest:g} days.",
     )
+
+
+def _one_panel(data: pl.DataFrame, x: alt.X, y: alt.Y) -> alt.LayerChart:
+    """Few lines on one pair of axes, with the tissues to pick from and the numbers of trials where there is room."""
+    width, height = WIDTH - 60, 380
+    data = data.join(_free_labels(data, x, y, width, height), on=["line", "end", "day"], how="left")
+    shown = kept(data, "line", "end", "day", "cells", "so_far", "name")
+    pick = alt.selection_point(fields=["source"], bind="legend")
+    base, color = alt.Chart(shown).encode(x=x, y=y), source_colour(data)
+    opacity = [alt.condition(pick, alt.value(full), alt.value(0.06)) for full in (0.75, 1)]
+    steps, dots = _steps(base, opacity[0]).encode(color=color), _dots(base, shown, opacity[1], 38).encode(color=color)
+    names = base.transform_filter("datum.name").mark_text(align="left", dx=7, fontSize=10, aria=False)
+    layers = alt.layer(steps.add_params(pick), dots, names.encode(text="name:N"))
+    return layers.properties(width=width, height=height)
+
+
+def _panels(data: pl.DataFrame, x: alt.X, y: alt.Y) -> alt.ConcatChart:
+    """Many lines: a panel a tissue in the fixed order, two in a row, all on the same axes."""
+    shown = kept(data, "line", "end", "day", "cells", "so_far")
+    present = [s for s in SOURCE_COLOURS if s in set(data["source"])]
+    y["axis"]["values"] = y["axis"]["values"][:: 1 + len(y["axis"]["values"]) // 8]
+    panels = []
+    for n, source in enumerate(present):
+        trials = data.filter(pl.col("source") == source)["trial_id"].n_unique()
+        across, up = x.copy(deep=True), y.copy(deep=True)
+        if n < len(present) - 2:
+            across["title"] = None
+        if n % 2:
+            up["title"] = None
+        here = alt.Chart(shown).transform_filter(alt.datum.source == source).encode(x=across, y=up)
+        color = alt.value(SOURCE_COLOURS[source])
+        layers = [
+            _steps(here, alt.value(0.55)).encode(color=color),
+            _dots(here, shown, alt.value(0.8), 16).encode(color=color),
+        ]
+        heading = alt.Title(f"{source} ({plural(trials, 'trial')})", fontSize=13, offset=4)
+        panels.append(alt.layer(*layers).properties(width=_PANEL[0], height=_PANEL[1], title=heading))
+    return alt.concat(*panels, columns=2, spacing={"row": 14, "column": 24})
+
+
+def _steps(base: alt.Chart, opacity: object) -> alt.Chart:
+    ends = alt.Scale(domain=["as stated", "lower end", "upper end"], range=[[1, 0], [4, 3], [4, 3]])
+    dash = alt.StrokeDash("end:N", legend=None, scale=ends)
+    steps = base.mark_line(interpolate="step-after", strokeWidth=1.6, aria=False)
+    return steps.encode(strokeDash=dash, detail="line:N", opacity=opacity)
+
+
+def _dots(base: alt.Chart, shown: pl.DataFrame, opacity: object, size: int) -> alt.Chart:
+    said = tips(shown, end="Line follows the dose", so_far="Cells so far")
+    tooltip = [*said, alt.Tooltip("day:Q", title="Day")]
+    return base.mark_circle(size=size, aria=False).encode(href="url:N", opacity=opacity, tooltip=tooltip)
 
 
 def _no_labels() -> pl.DataFrame:

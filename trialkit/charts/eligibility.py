@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from trialkit.charts.theme import WIDTH, describe, empty_chart
-from trialkit.prose import listing, plural, share
+from trialkit.prose import listing, number, plural, share
 from trialkit.summaries.eligibility import SIDES
 
 _COLOURS = {
@@ -90,6 +90,6 @@ def _words(rows: pl.DataFrame, unit: str | None) -> str:
     parts = []
     for (side,), part in rows.group_by("side", maintain_order=True):
         low, high = part["value"].min(), part["value"].max()
-        span = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        span = number(low) if low == high else f"{number(low)} to {number(high)}"
         parts.append(f"{side} {span}{f' {unit}' if unit else ''} in {plural(int(part['n'].sum()), 'limit')}")
     return f"{listing(parts)}."

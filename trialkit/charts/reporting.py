@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from trialkit.charts.ends import at_both_ends
 from trialkit.charts.theme import INK, MUTED, PAPER, SEQUENTIAL, STATUS_COLOURS, WIDTH, describe, empty_chart
 from trialkit.prose import listing, plural, share
 from trialkit.summaries.reporting import DOSES_ITEMS, NOT_READ
@@ -34,11 +35,11 @@ def _share_map(counts: pl.DataFrame, title: str, what: str) -> alt.TopLevelMixin
         rows["row"].unique(maintain_order=True).to_list(),
         rows["column"].unique(maintain_order=True).to_list(),
     )
+    axis = alt.Axis(orient="top", labelAngle=-38, labelPadding=4)
+    x = alt.X("column:N", title=None, sort=order_columns, scale=alt.Scale(domain=order_columns), axis=axis)
     base = alt.Chart(rows).encode(
-        x=alt.X(
-            "column:N", title=None, sort=order_columns, axis=alt.Axis(orient="top", labelAngle=-38, labelPadding=4)
-        ),
-        y=alt.Y("row:N", title=None, sort=order_rows, axis=alt.Axis(labelFontSize=11, labelLimit=380)),
+        x=x,
+        y=alt.Y("row:N", title=None, sort=order_rows, axis=alt.Axis(labelFontSize=11, labelLimit=420)),
         tooltip=[
             alt.Tooltip("row:N", title="Condition"),
             alt.Tooltip("column:N", title=what),
@@ -62,7 +63,8 @@ def _share_map(counts: pl.DataFrame, title: str, what: str) -> alt.TopLevelMixin
         .otherwise(alt.value("black")),
     )
     width = 40 * len(order_columns) if len(order_columns) > 6 else 84 * len(order_columns)
-    chart = (cells + text).properties(width=width, height=alt.Step(21), title=title)
+    chart = at_both_ends(cells + text, x, len(order_rows))
+    chart = chart.properties(width=width, height=alt.Step(21), title=title)
     seen = rows.filter(pl.col("share").is_not_null())
     overall = (
         seen.group_by("column", maintain_order=True)
@@ -123,14 +125,16 @@ def plot_doses(items: pl.DataFrame) -> alt.TopLevelMixin:
         return empty_chart("No trial to show.")
     rows = items.with_columns(
         pl.format("{} · {}", pl.col("condition").str.slice(0, 30), "trial_id").alias("row"),
-        pl.when(pl.col("value").is_not_null()).then(pl.when(pl.col("value").str.len_chars() > 17).then(pl.col("value").str.slice(0, 16) + "…").otherwise("value"))
+        pl.when(pl.col("value").is_not_null()).then(pl.when(pl.col("value").str.len_chars() > 20).then(pl.col("value").str.slice(0, 19) + "…").otherwise("value"))
         .when(pl.col("status") == "Unread cue").then(pl.lit("?")).when(pl.col("status") == NOT_READ).then(pl.lit("not read")).otherwise(pl.lit("–")).alias("label"),
     ).select("row", "trial_id", "title", "url", "item", "status", "value", "quote", "label")  # fmt: skip
     colours = {**STATUS_COLOURS, NOT_READ: PAPER}
     present = [s for s in colours if s in set(rows["status"])]
     order = rows["row"].unique(maintain_order=True).to_list()
+    axis = alt.Axis(orient="top", labelAngle=0)
+    x = alt.X("item:N", title=None, sort=DOSES_ITEMS, scale=alt.Scale(domain=DOSES_ITEMS), axis=axis)
     base = alt.Chart(rows).encode(
-        x=alt.X("item:N", title=None, sort=DOSES_ITEMS, axis=alt.Axis(orient="top", labelAngle=0)),
+        x=x,
         y=alt.Y("row:N", title=None, sort=order, axis=alt.Axis(labelFontSize=11)),
         href="url:N",
         tooltip=[alt.Tooltip("trial_id:N", title="Trial"), alt.Tooltip("title:N", title="Title"), alt.Tooltip("item:N", title="Item"),
@@ -150,8 +154,8 @@ def plot_doses(items: pl.DataFrame) -> alt.TopLevelMixin:
         .then(alt.value(INK))
         .otherwise(alt.value("black")),
     )
-    chart = (cells + text).properties(
-        width=100 * len(DOSES_ITEMS), height=alt.Step(17), title="DOSES items, trial by trial"
+    chart = at_both_ends(cells + text, x, len(order)).properties(
+        width=126 * len(DOSES_ITEMS), height=alt.Step(17), title="DOSES items, trial by trial"
     )
     stated = rows.group_by("item", maintain_order=True).agg(
         (pl.col("status").is_in(["Reported", "Conflicting"])).sum().alias("n"),

@@ -6,7 +6,8 @@ import altair as alt
 import polars as pl
 
 from trialkit.charts.dosing import GREY, ranked, rows_axis, spread, with_headings
-from trialkit.charts.theme import INK, MUTED, SEQUENTIAL, WIDTH, describe, empty_chart, text_on_shade
+from trialkit.charts.ends import at_both_ends
+from trialkit.charts.theme import INK, MUTED, PAPER, SEQUENTIAL, WIDTH, describe, empty_chart, text_on_shade
 from trialkit.prose import capital, listing, percent, plural, share
 from trialkit.summaries.detection import CHANCES, rate_seen
 from trialkit.summaries.safety import ANY, MOST_TRIALS, NONE, SILENT, YEAR, count_harms, group_names, window_words
@@ -18,6 +19,8 @@ BAND = {"band": 0.9}  # height of a cell in its row
 CELL = 37  # width of a column of the matrix
 DAYS = {0: "day 0", 1: "1 d", 7: "1 wk", 30: "1 mo", 90: "3 mo", 365: "1 y", 730: "2 y", 1825: "5 y", 5475: "15 y"}  # fmt: skip
 _NOT_A_HARM = [NONE, SILENT]
+_RATES, _PLOT = (0.002, 0.6), WIDTH - 60  # the axis of rates, and its width
+_HEIGHTS = (0.5, 0.4, 0.3, 0.6, 0.2)  # where on its curve a number may stand, best first
 
 
 def plot_harms(summary: pl.DataFrame, conditions: list[str]) -> alt.TopLevelMixin:
@@ -82,7 +85,8 @@ def _plot_trials(summary: pl.DataFrame, conditions: list[str]) -> alt.TopLevelMi
     none = without.mark_text(fontSize=10, aria=False).encode(text="words:N")
     names = sorted({row for row, n in data.select("row", "outcomes").iter_rows() if n})
     grid = _background(x, y, data["row"].unique(maintain_order=True).to_list())
-    chart = alt.layer(grid, cells, hollow, gaps, words, unread, none).properties(
+    layers = alt.layer(grid, cells, hollow, gaps, words, unread, none)
+    chart = at_both_ends(layers, x, len(order)).properties(
         width=alt.Step(CELL),
         height=alt.Step(17),
         title=alt.Title("Which harms does each trial look for, and until when?", subtitle="In the cell: the longest window of its outcomes on this harm. The darker, the longer; hollow: no day stated"),
@@ -105,7 +109,7 @@ def _plot_conditions(counts: pl.DataFrame) -> alt.TopLevelMixin:
         pl.col("group").replace_strict(group_names()).alias("label"),
     )
     order = data["row"].unique(maintain_order=True).to_list()
-    y = alt.Y("row:N", title=None, sort=order, scale=alt.Scale(domain=order, paddingInner=0.08, paddingOuter=0), axis=alt.Axis(labelLimit=190, ticks=False))  # fmt: skip
+    y = alt.Y("row:N", title=None, sort=order, scale=alt.Scale(domain=order, paddingInner=0.08, paddingOuter=0), axis=alt.Axis(labelLimit=320, ticks=False))  # fmt: skip
     tooltip = [
         alt.Tooltip("row:N", title="Condition (trials)"), alt.Tooltip("label:N", title="Kind of harm"), alt.Tooltip("of:N", title="Trials"),
         alt.Tooltip("middle:N", title="Median longest window"), alt.Tooltip("longest:N", title="Longest window"), alt.Tooltip("which:N", title="Which"),
@@ -122,7 +126,8 @@ def _plot_conditions(counts: pl.DataFrame) -> alt.TopLevelMixin:
     whole = data.filter(pl.col("condition") == "All trials")
     trials = int(whole["trials"][0])
     best = whole.filter(harm).sort("n", descending=True).head(4).select("label", "n")
-    chart = alt.layer(_background(x, y, order), cells, gaps, words, none).properties(
+    layers = alt.layer(_background(x, y, order), cells, gaps, words, none)
+    chart = at_both_ends(layers, x, len(order)).properties(
         width=alt.Step(CELL - 3),
         height=alt.Step(20),
         title=alt.Title("How many trials look for which harm?", subtitle="Trials by condition, all of them in brackets. The darker, the larger the share; grey: no harm, or no outcome at all"),
@@ -197,9 +202,12 @@ def plot_windows(windows: pl.DataFrame, late_harm_years: float) -> alt.TopLevelM
 def plot_detection(curves: pl.DataFrame) -> alt.TopLevelMixin:
     """The chance to see one event at least over the true rate, one curve a size (`summaries.detection.draw_curves`).
 
-    Usual sizes are thin and dark, the sizes of the selection thick and orange; the lines across are 80, 90 and 95 %.
+    Usual sizes are thin and dark, the sizes of the selection thick and orange; the lines across are 80, 90 and 95 %. A
+    usual size less than a fifth away from another one, or from one of the selection, is not drawn.
     """
-    x = alt.X("rate:Q", title="True rate of the event among patients (log scale)", scale=alt.Scale(type="log", domain=[0.002, 0.6], nice=False),
+    sizes = _apart(curves.unique("label", keep="first", maintain_order=True).select("n", "kind", "label").sort("n"))
+    curves = curves.join(sizes, on=["kind", "label"], how="semi", maintain_order="left")
+    x = alt.X("rate:Q", title="True rate of the event among patients (log scale)", scale=alt.Scale(type="log", domain=list(_RATES), nice=False),
               axis=alt.Axis(values=[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5], format=".1~%"))  # fmt: skip
     y = alt.Y("chance:Q", title="Chance of seeing it at least once", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, *CHANCES, 1]))  # fmt: skip
     tooltip = [
@@ -209,36 +217,71 @@ def plot_detection(curves: pl.DataFrame) -> alt.TopLevelMixin:
     base = alt.Chart(curves).encode(x=x, y=y, detail="label:N", tooltip=tooltip)
     usual = base.transform_filter(alt.datum.kind == "usual").mark_line(color=INK, strokeWidth=1.2)
     these = base.transform_filter(alt.datum.kind != "usual").mark_line(color=THESE, strokeWidth=2.5, strokeDash=[6, 3])
-    sizes = curves.unique("label", keep="first", maintain_order=True).select("n", "kind", "label").sort("n")
-    usual_n = sizes.filter(pl.col("kind") == "usual")["n"]
-    others = sizes.filter((pl.col("kind") != "usual") & ~pl.col("n").is_in(usual_n.implode()))
-    numbers = [_numbers(x, y, usual_n, 0.5, INK), _numbers(x, y, others["n"], 0.3, THESE, left=False)]
-    here = sizes.filter(pl.col("kind") != "usual").select(
-        (pl.lit("These trials: ") + pl.col("label").str.join(", ")).alias("t")
-    )
-    note = alt.Chart(here.unique()).mark_text(align="right", baseline="bottom", fontSize=11, color=THESE, aria=False)
-    note = note.encode(x=alt.value(WIDTH - 68), y=alt.value(322), text="t:N")
+    here = sizes.filter(pl.col("kind") != "usual")["label"].to_list()
+    named = [{"t": word, "line": n} for n, word in enumerate(["These trials:", *here] if here else [])]
+    note = alt.Chart(alt.InlineData(name="these", values=named)).mark_text(align="right", baseline="bottom", fontSize=11, dy=alt.ExprRef(f"14 * (datum.line - {len(here)})"), aria=False)  # fmt: skip
+    note = note.encode(x=alt.value(WIDTH - 68), y=alt.value(322), text="t:N", detail="line:Q")
     lines = alt.Chart(pl.DataFrame({"chance": CHANCES})).mark_rule(color=GREY, strokeWidth=0.8, aria=False).encode(y=y)
-    chart = alt.layer(lines, usual, these, *numbers, note).properties(
-        width=WIDTH - 60,
+    chart = alt.layer(lines, usual, these, _numbers(x, y, sizes), note).properties(
+        width=_PLOT,
         height=330,
-        title=alt.Title("What could a trial of this size have seen?", subtitle="Thin: usual sizes of early trials. Dashed: patients who had cells in the trials of this selection"),
+        title=alt.Title("What could a trial of this size have seen?", subtitle="Thin: usual sizes of early trials. Dashed: patients who had cells in the trials of this selection; numbers are patients"),
     )  # fmt: skip
-    told = [f"{n} patients from {percent(rate_seen(n, 0.95))}" for n in sizes["n"].unique().sort()]
+    told = [f"{plural(n, 'patient')} from {percent(rate_seen(n, 0.95))}" for n in sizes["n"].unique().sort()]
     return describe(chart, f"Chance to see one event at least, rising with its true rate. Seen with 95 % from: {listing(told)}.")  # fmt: skip
 
 
-def _numbers(x: alt.X, y: alt.Y, sizes: pl.Series, chance: float, color: str, left: bool = True) -> alt.Chart:
-    """The number of patients beside its curve at this chance; at the right when asked, or when the next curve is near."""
-    near = (pl.col("n").shift(-1) / pl.col("n") < 1.2).fill_null(False) | pl.lit(not left)
-    largest = (pl.int_range(pl.len()) == pl.len() - 1) & pl.lit(left)
-    number = pl.col("n").cast(pl.String)
-    places = pl.DataFrame({"n": sizes.unique().sort()}, schema={"n": pl.Int64}).with_columns(
-        pl.col("n").map_elements(lambda n: rate_seen(n, chance), return_dtype=pl.Float64).alias("rate"),
-        pl.lit(chance).alias("chance"),
-        near.alias("near"),
-        pl.when(largest).then(number + " patients").otherwise(number).alias("t"),
-    )
-    text = alt.Chart(places).encode(x=x, y=y, text="t:N")
-    marks = [("!datum.near", "right", -5), ("datum.near", "left", 5)]
-    return alt.layer(*[text.transform_filter(test).mark_text(align=align, dx=dx, fontSize=11, color=color, aria=False) for test, align, dx in marks])  # fmt: skip
+def _apart(sizes: pl.DataFrame) -> pl.DataFrame:
+    """The sizes of the selection, and the usual ones that differ by a fifth at least from these and from each other."""
+    taken = sizes.filter(pl.col("kind") != "usual")["n"].to_list()
+    keep = []
+    for n, kind in sizes.select("n", "kind").iter_rows():
+        free = kind != "usual" or all(max(n, other) >= 1.2 * min(n, other) for other in taken)
+        keep.append(free)
+        taken += [n] if free else []
+    return sizes.filter(pl.Series(keep, dtype=pl.Boolean))
+
+
+def _numbers(x: alt.X, y: alt.Y, sizes: pl.DataFrame) -> alt.LayerChart:
+    """The number of patients beside each curve, at staggered heights, on a halo: no curve runs through it."""
+    order = sizes.unique("n", keep="last", maintain_order=True).sort("n", descending=True)
+    rows, taken = [], []
+    for n, kind in order.select("n", "kind").iter_rows():
+        places = [(chance, side) for chance in _HEIGHTS for side in (-1, 1)]
+        best = min(places, key=lambda place: (_crowded(n, *place, order["n"], taken), places.index(place)))
+        taken.append(_box(n, *best))
+        rows.append(
+            {"rate": rate_seen(n, best[0]), "chance": best[0], "side": best[1], "t": str(n), "bold": kind != "usual"}
+        )
+    base = alt.Chart(alt.InlineData(name="sizes", values=rows)).encode(x=x, y=y, text="t:N")
+    layers = []
+    for side, align in ((-1, "right"), (1, "left")):
+        here = base.transform_filter(alt.datum.side == side)
+        look = {"align": align, "dx": 5 * side, "fontSize": 12, "aria": False}
+        layers.append(here.mark_text(stroke=PAPER, strokeWidth=5, strokeJoin="round", color=PAPER, **look))
+        layers.append(here.transform_filter("!datum.bold").mark_text(color=INK, **look))
+        layers.append(here.transform_filter("datum.bold").mark_text(color=INK, fontWeight="bold", **look))
+    return alt.layer(*layers)
+
+
+def _box(n: int, chance: float, side: int) -> tuple[float, float, float, float]:
+    """Left, right, lower and upper edge in pixels of the number of a curve, at its left (-1) or right (1)."""
+    at = _along(rate_seen(n, chance)) + 5 * side
+    wide = 7.5 * len(str(n))
+    return min(at, at + side * wide), max(at, at + side * wide), chance * 330 - 7, chance * 330 + 7
+
+
+def _along(rate: float) -> float:
+    return log(rate / _RATES[0]) / log(_RATES[1] / _RATES[0]) * _PLOT
+
+
+def _crowded(n: int, chance: float, side: int, sizes: pl.Series, taken: list[tuple[float, float, float, float]]) -> int:
+    """How many numbers and other curves lie under this place of a number."""
+    left, right, low, high = _box(n, chance, side)
+    over = sum(left < b and a < right and low < d and c < high for a, b, c, d in taken)
+    ends = [
+        (_along(rate_seen(m, max(low / 330, 0.001))), _along(rate_seen(m, min(high / 330, 0.999))))
+        for m in sizes
+        if m != n
+    ]
+    return over + sum(a < right + 2 and left - 2 < b for a, b in ends)

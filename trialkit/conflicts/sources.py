@@ -163,13 +163,13 @@ def _levels(rows: Rows, value: Callable[[dict[str, Any]], Any]) -> set:
 def _doses(levels: set) -> str:
     def words(low: float | None, high: float | None, basis: str) -> str:
         number = (
-            f"{low:g}"
+            f"{low:,.12g}"
             if low == high
-            else f"up to {high:g}"
+            else f"up to {high:,.12g}"
             if low is None
-            else f"{low:g} or more"
+            else f"{low:,.12g} or more"
             if high is None
-            else f"{low:g} to {high:g}"
+            else f"{low:,.12g} to {high:,.12g}"
         )
         return f"{number} {(basis or 'unclear').replace('_', ' ')}"
 

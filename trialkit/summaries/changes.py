@@ -17,6 +17,7 @@ _FIELDS = {
     "has_results": "results posted", "public_title": "title", "study_type": "study type",
 }  # fmt: skip
 NOTHING = "There is no earlier state to compare with: name one with the parameter before."
+NONE_IN_BOTH = "No trial of this selection stands in both states: nothing is compared."
 
 
 def list_changes(before: Frames | None, after: Frames | None, *, both: bool = True) -> pl.DataFrame:
@@ -27,15 +28,26 @@ def list_changes(before: Frames | None, after: Frames | None, *, both: bool = Tr
     return changes.filter(~pl.col("kind").is_in(["new", "gone"])) if both else changes
 
 
+def tell_missing(before: Frames | None, after: Frames | None, *, both: bool = True) -> str:
+    """Why there is nothing to compare: no earlier state, or no trial that both states hold; empty when there is something.
+
+    `both` as for `list_changes`: trials of one state alone are something to tell, unless they are left out.
+    """
+    if before is None or after is None:
+        return NOTHING
+    told = count_compared(before, after)
+    return NONE_IN_BOTH if not told["both"] and (both or not (told["before"] or told["after"])) else ""
+
+
 def tell_compared(before: Frames | None, after: Frames | None) -> str:
     """How many trials stand in both states, and which of their parts could be compared."""
     if before is None or after is None:
         return NOTHING
     n = count_compared(before, after)
-    words = (
-        f"The earlier state holds {plural(n['before'], 'trial')}, the later one {n['after']}; {n['both']} stand in both and are "
-        "compared. "
-    )
+    words = f"The earlier state holds {plural(n['before'], 'trial')}, the later one {plural(n['after'], 'trial')}; "
+    if not n["both"]:
+        return f"{words}none stands in both, so that nothing is compared."
+    words += f"{n['both']} {'stands in both and is' if n['both'] == 1 else 'stand in both and are'} compared. "
     parts = {"arms": "arms", "endpoints": "outcomes", "regimens": "doses and schedules"}
     told = listing([f"{label} in {share(n[key], n['both'])}" for key, label in parts.items()])
     return words + f"Of these, {told} are there on both sides; what one state cannot hold is no change."
@@ -50,19 +62,24 @@ def count_changes(changes: pl.DataFrame) -> pl.DataFrame:
     return order.join(counts, on="kind").select("kind", "label", "n", "trials")
 
 
-def tell_changes(changes: pl.DataFrame) -> str:
-    """How many trials changed, and in what."""
+def tell_changes(changes: pl.DataFrame, missing: str = "") -> str:
+    """How many trials changed, and in what. `missing` comes from `tell_missing`: what is not compared did not stay the same."""
     if not len(changes):
-        return "Nothing changed between the two states."
+        return missing or "Nothing changed between the two states."
     kinds = [
         f"{row['label'].lower()} ({plural(row['trials'], 'trial')})"
         for row in count_changes(changes).iter_rows(named=True)
     ]
-    return f"{plural(len(changes), 'change')} in {plural(changes['trial_id'].n_unique(), 'trial')}: {listing(kinds)}."
+    return f"{capital(plural(len(changes), 'change'))} in {plural(changes['trial_id'].n_unique(), 'trial')}: {listing(kinds)}."
 
 
-def tell_switches(changes: pl.DataFrame) -> str:
-    """Outcomes that moved between primary and secondary, were dropped or added: what a reader of results must know."""
+def tell_switches(changes: pl.DataFrame, missing: str = "") -> str:
+    """Outcomes that moved between primary and secondary, were dropped or added: what a reader of results must know.
+
+    `missing` comes from `tell_missing`.
+    """
+    if missing:
+        return missing
     rows = changes.filter((pl.col("kind") == "outcome") & ~pl.col("column").is_in(["time frame", "wording"]))
     if not len(rows):
         return "No outcome was switched, dropped or added in the trials whose outcomes both states hold."
@@ -102,20 +119,21 @@ def compare_enrollment(before: Frames | None, after: Frames | None) -> pl.DataFr
     return both.filter(moved).sort("after", "trial_id", descending=[True, False])
 
 
-def table_changes(changes: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
-    """Trial, what, before, after: the rows of the given kinds for reading."""
+def table_changes(
+    changes: pl.DataFrame, kinds: list[str], before: Frames | None = None, after: Frames | None = None
+) -> pl.DataFrame:
+    """trial_id, what, before, after, url: the rows of the given kinds for reading; `url` is null without the states."""
     rows = changes.filter(pl.col("kind").is_in(kinds))
-    return rows.select(
-        pl.col("trial_id").alias("Trial"),
-        pl.col("column")
-        .replace(_FIELDS)
-        .str.replace_all("_", " ")
-        .str.to_titlecase()
-        .str.slice(0, 1)
-        .add(pl.col("column").replace(_FIELDS).str.replace_all("_", " ").str.slice(1))
-        .alias("What"),
-        _readable("before").alias("Before"),
-        _readable("after").alias("After"),
+    pages = [pl.DataFrame(schema={"trial_id": pl.String, "url": pl.String})]
+    pages += [state.trials.select("trial_id", "url").drop_nulls() for state in (after, before) if state is not None]
+    known = pl.concat(pages).unique("trial_id", keep="first")
+    what = pl.col("column").replace(_FIELDS).str.replace_all("_", " ")
+    return rows.join(known, on="trial_id", how="left", maintain_order="left").select(
+        "trial_id",
+        (what.str.slice(0, 1).str.to_uppercase() + what.str.slice(1)).alias("what"),
+        _readable("before").alias("before"),
+        _readable("after").alias("after"),
+        "url",
     )
 
 
@@ -126,13 +144,12 @@ def _readable(column: str) -> pl.Expr:
 
 
 def headlines(changes: pl.DataFrame, before: Frames | None, after: Frames | None) -> list[dict[str, str]]:
-    """The key numbers of the report on changes."""
+    """The key numbers of the report on changes; "–" where nothing is compared."""
     both = count_compared(before, after)["both"] if before is not None and after is not None else 0
-    return [
-        {"label": "changed", "value": share(changes["trial_id"].n_unique(), both)},
-        {"label": "new recruitment status", "value": str(len(changes.filter(pl.col("kind") == "status")))},
-        {"label": "new enrolment", "value": str(len(changes.filter(pl.col("kind") == "enrollment")))},
-    ]
+    moved = changes.filter(~pl.col("kind").is_in(["new", "gone"]))["trial_id"].n_unique()
+    status, size = (str(len(changes.filter(pl.col("kind") == kind))) for kind in ("status", "enrollment"))
+    numbers = {"changed": share(moved, both), "new recruitment status": status, "new enrolment": size}
+    return [{"label": label, "value": number if both else "–"} for label, number in numbers.items()]
 
 
 def list_state_sources(before: Frames | None, after: Frames | None) -> pl.DataFrame:

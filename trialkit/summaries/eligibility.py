@@ -5,7 +5,7 @@ import difflib
 import polars as pl
 
 from trialkit.frames import Frames
-from trialkit.prose import capital, listing, plural, share
+from trialkit.prose import capital, listing, number, plural, share
 from trialkit.summaries import label_trials
 from trialkit.vocabulary import load_vocabulary
 
@@ -114,7 +114,7 @@ def table_limits(frames: Frames, variables: list[str]) -> pl.DataFrame:
     return (
         limits.join(label_trials(frames).select("trial_id", "condition", "url"), on="trial_id")
         .with_columns(
-            pl.format("{} {} {}", "side", pl.col("value").map_elements(lambda v: f"{v:g}", return_dtype=pl.String), pl.col("unit").fill_null("")).str.strip_chars()
+            pl.format("{} {} {}", "side", pl.col("value").map_elements(number, return_dtype=pl.String), pl.col("unit").fill_null("")).str.strip_chars()
             .alias("limit")
         )
         .with_columns(pl.when("implied").then(pl.col("limit") + _IMPLIED).otherwise("limit").alias("limit"))
