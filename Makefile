@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports accuracy bench lab check test clean
+.PHONY: help setup reports accuracy bench lab check test screens clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ check: $(VENV)/installed-test ## look for mistakes and style in the code, withou
 
 test: check ## run all tests
 	$(BIN)/pytest -n auto --dist loadfile
+
+screens: $(VENV)/installed-test ## take pictures of every page into build/screenshots, and look for faults in them
+	$(BIN)/pytest tests/test_visual.py
 
 clean: ## remove what was made: .venv, reports, built frames, caches
 	rm -rf $(VENV) data/frames build dist trialkit.egg-info .pytest_cache .ruff_cache .hypothesis

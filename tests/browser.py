@@ -1,5 +1,6 @@
 """Debian's (or any) chromium, cut off from every network, to look at pages as a reader does."""
 
+import base64
 import json
 import os
 import shutil
@@ -10,7 +11,11 @@ from typing import Any
 
 CHROMIUM = os.environ.get("TRIALKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = os.environ.get("TRIALKIT_CHROMEDRIVER") or shutil.which("chromedriver")
-AXE = Path(os.environ.get("TRIALKIT_AXE") or Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js")
+_ROOT = Path(__file__).parent.parent
+# build/ is where .ci/run puts it.
+_AXES = [_ROOT / folder / "node_modules" / "axe-core" / "axe.min.js" for folder in (".", "build")]
+AXE = Path(os.environ.get("TRIALKIT_AXE") or next((path for path in _AXES if path.exists()), _AXES[0]))
+NO_AXE = "axe-core is not here: npm install --no-save --prefix build axe-core, or set TRIALKIT_AXE"
 
 
 def missing() -> str | None:
@@ -78,3 +83,63 @@ def requested(driver: Any) -> list[str]:
 def complaints(driver: Any) -> list[str]:
     """Errors in the console since the last call."""
     return [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+def violations(driver: Any, *, colours: bool = True) -> list[Any]:
+    """What axe-core finds against WCAG 2.2 AA and good practice on the page shown, folded parts opened: rule and places.
+
+    `colours` can be left out where they were looked at before: contrasts take most of the time.
+    """
+    driver.execute_script("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    return driver.execute_async_script(
+        "const [colours, done] = arguments; axe.run({resultTypes: ['violations'], preload: false,"
+        "runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'], rules: {'color-contrast': {enabled: colours}}})"
+        ".then((r) => done(r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 200) + ' | ' + n.failureSummary)])))",
+        colours,
+    )
+
+
+def charts(driver: Any) -> list[dict[str, Any]]:
+    """Every chart of the page: `figure`, `drawn`, `label`, and `cut`, its texts that reach out of their drawing (by over 1 px)."""
+    return driver.execute_script("""
+        return [...document.querySelectorAll("figure.chart")].map((figure) => {
+          const svg = figure.querySelector("svg.marks");
+          const frame = svg?.getBoundingClientRect();
+          const cut = [...svg?.querySelectorAll("text") ?? []].filter((text) => {
+            const box = text.getBoundingClientRect();
+            return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+          });
+          return {
+            figure: figure.id, drawn: !!svg && figure.matches(".drawn:not(.failed)"), label: svg?.getAttribute("aria-label")?.trim() ?? "",
+            cut: cut.map((text) => text.textContent),
+          };
+        })""")
+
+
+def save_screenshot(driver: Any, path: Path) -> None:
+    """The page from top to bottom as it is shown now, at its width."""
+    size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+    options = {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True, "clip": clip}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", options)["data"]))
+
+
+def print_pdf(driver: Any) -> bytes:
+    """The page shown, as a PDF on the paper its style sheet asks for."""
+    return base64.b64decode(driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+
+
+@contextmanager
+def on_paper(driver: Any, width: int, height: int) -> Iterator[None]:
+    """The page shown as it is laid out in print, `width` and `height` px of paper between the margins."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_script("dispatchEvent(new Event('beforeprint'))")
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+        driver.execute_script("dispatchEvent(new Event('afterprint'))")

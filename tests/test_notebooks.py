@@ -5,6 +5,7 @@ from pathlib import Path
 
 import browser
 import pytest
+import rendering
 
 from trialkit.report import list_parameters, render_reports
 
@@ -17,8 +18,7 @@ pytestmark = [pytest.mark.xdist_group("notebooks"), pytest.mark.usefixtures("bun
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory, bundled):
-    results = render_reports(NOTEBOOKS, tmp_path_factory.mktemp("reports"), progress=False)
-    return {result.notebook: result for result in results}
+    return rendering.render_once(tmp_path_factory.getbasetemp(), bundled)
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +61,6 @@ needs_browser = pytest.mark.skipif(browser.missing() is not None, reason=str(bro
 def driver():
     with browser.open_browser() as driver:
         yield driver
-
-
-@needs_browser
-@pytest.mark.parametrize("width", [1400, 375])
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
-def test_report_draws_every_chart_offline_and_fits_the_screen(driver, reports, notebook, width):
-    browser.requested(driver), browser.complaints(driver)  # of the page before
-    browser.show(driver, reports[notebook].html, width=width)
-    drawn = driver.execute_script("return document.querySelectorAll('figure.chart svg.marks[role=img]').length")
-    assert drawn == reports[notebook].charts
-    assert browser.requested(driver) == []
-    assert browser.complaints(driver) == []
-    assert driver.execute_script("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @needs_browser

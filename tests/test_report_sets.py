@@ -1,5 +1,7 @@
 """Several sets of reports from one file: a folder each, one overview, and nothing runs when anything is wrong."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from trialkit.report_parameters import ReportError
 from trialkit.report_sets import notebooks_of, read_sets, summarise
 
 DOCS = Path(__file__).parents[1] / "docs"
+NOTEBOOKS = DOCS.parent / "notebooks"
 
 
 def sets(tmp_path, text):
@@ -88,3 +91,12 @@ def test_document_lists_the_parameters_there_are(capsys):
     assert run("parameters", "--format", "md") == 0
     printed = capsys.readouterr().out.strip()
     assert printed in (DOCS / "parameters.md").read_text(encoding="utf-8"), "run `trialkit parameters --format md`"
+
+
+def test_every_question_has_a_section_that_answers_it():
+    rows = re.findall(r"^\| .+? \| (\d\d_\w+) \| (.+?) \|$", (DOCS / "questions.md").read_text(encoding="utf-8"), re.M)
+    assert len(rows) > 30
+    for report, section in rows:
+        cells = json.loads((NOTEBOOKS / f"{report}.ipynb").read_text(encoding="utf-8"))["cells"]
+        headings = re.findall(r"^#+ (.+)$", "\n".join("".join(c["source"]) for c in cells), re.M)
+        assert section in headings, f"{report} has no section {section!r}"

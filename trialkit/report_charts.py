@@ -47,6 +47,7 @@ class Chart:
     datasets: list[str]
     still: str | None = None
     leading: bool = False
+    thumbnail: str | None = None
     tables: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -141,13 +142,30 @@ def add_stills(charts: list[Chart], datasets: Mapping[str, Any], budget: int = 6
     Leading charts come first and may be twice as large.
     """
     for chart in sorted(charts, key=lambda chart: not chart.leading):
-        still = _still({**chart.spec, "datasets": {name: datasets[name] for name in chart.datasets}})
+        svg = _draw({**chart.spec, "datasets": {name: datasets[name] for name in chart.datasets}})
+        if svg is None:
+            continue
+        still = _encode(svg)
         if still and len(still) <= min(STILL_BYTES * (1 + chart.leading), budget):
             chart.still = still
             budget -= len(still)
+        if chart.leading:
+            chart.thumbnail = _encode(crop_top(svg))
 
 
-def _still(spec: dict[str, Any]) -> str | None:
+def crop_top(svg: str, shape: float = 0.5) -> str:
+    """The upper part of a drawing, `shape` times as high as wide: a card of the index shows no more."""
+    size = re.search(r'<svg[^>]*? width="([\d.]+)" height="([\d.]+)" viewBox="[^"]*"', svg)
+    if not size or float(size[2]) <= float(size[1]) * shape:
+        return svg
+    width, height = float(size[1]), float(size[1]) * shape
+    head = re.sub(
+        r'height="[\d.]+" viewBox="[^"]*"', f'height="{height:g}" viewBox="0 0 {width:g} {height:g}"', size[0]
+    )
+    return svg.replace(size[0], head, 1)
+
+
+def _draw(spec: dict[str, Any]) -> str | None:
     import vl_convert
 
     spec["background"] = "white"
@@ -156,9 +174,17 @@ def _still(spec: dict[str, Any]) -> str | None:
     try:
         # No address is allowed: a chart fetches nothing while a report is made.
         svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-        svg = re.sub(r' (?:aria-\w+|role)="[^"]*"', "", svg)  # inside an image, only the page's alt text is read out
-        if len(svg) <= SVG_BYTES:
-            return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    except (ValueError, OSError, RuntimeError):
+        return None
+    return re.sub(r' (?:aria-\w+|role)="[^"]*"', "", svg)  # inside an image, only the page's alt text is read out
+
+
+def _encode(svg: str) -> str | None:
+    import vl_convert
+
+    if len(svg) <= SVG_BYTES:
+        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    try:
         return "data:image/jpeg;base64," + base64.b64encode(vl_convert.svg_to_jpeg(svg, scale=1, quality=75)).decode()
     except (ValueError, OSError, RuntimeError):
         return None

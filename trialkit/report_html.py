@@ -47,14 +47,20 @@ class Page:
     @property
     def card(self) -> dict[str, Any]:
         """What the index needs to know, stored in the report itself."""
-        stills = sorted((chart for chart in self.charts if chart.still), key=lambda chart: not chart.leading)
+        pictures = [(chart.thumbnail, chart) for chart in self.charts if chart.thumbnail]
+        pictures += [(chart.still, chart) for chart in self.charts if chart.still]
         return {
             "title": self.title,
             "summary": self.summary,
             "failure": self.failure,
             "headlines": self.headlines,
-            "changed": [f"{row['name']} = {row['value']}" for row in self.parameters if row["changed"]],
-            "thumbnail": {"src": stills[0].still, "alt": stills[0].description} if stills else None,
+            # Which frames were read is told at the top of the report; the card tells what was chosen from them.
+            "changed": [
+                f"{row['name']} = {row['value']}"
+                for row in self.parameters
+                if row["changed"] and row["name"] != "frames_dir"
+            ],
+            "thumbnail": {"src": pictures[0][0], "alt": pictures[0][1].description} if pictures else None,
         }
 
 
@@ -120,7 +126,7 @@ def render_page(
     exporter.register_filter("highlight", Highlight2HTML(pygments_lexer="python3"))
     exporter.register_filter("inert", inert)
     exporter.register_filter("encode_json", encode_json)
-    style, script = asset("style.css"), asset("report.js")
+    style, script = asset("style.css"), asset("report.js") + "\n" + asset("print.js")
     allowed = [content_hash(script)]
     packed_script = packed_data = ""
     if page.charts:

@@ -59,7 +59,7 @@
       return button;
     });
     const label = `Highlight in ${figure.querySelector("figcaption b").textContent.replace(/\.$/, "").toLowerCase()}`;
-    figure.querySelector("figcaption").before(make("div", { class: "picks", role: "group", "aria-label": label }, make("span", {}, "Highlight:"), ...buttons));
+    figure.prepend(make("div", { class: "picks", role: "group", "aria-label": label }, make("span", {}, "Highlight:"), ...buttons));
   };
 
   const finish = new Map(); /* figure -> how to let go of its present drawing */
@@ -76,16 +76,18 @@
     const stage = make("div", { class: "drawing" });
     stage.style.cssText = "position: absolute; left: 0; visibility: hidden"; /* drawn unseen, so that nothing jumps */
     before.after(stage);
+    const menus = make("div", { class: "menus" });
     try {
       const { finalize } = await window.vegaEmbed(stage, spec, {
-        renderer: "svg", ast: true, tooltip: { theme: dark.matches ? "dark" : "light" },
+        renderer: "svg", ast: true, bind: menus, tooltip: { theme: dark.matches ? "dark" : "light" },
         downloadFileName: figure.id, i18n: { CLICK_TO_VIEW_ACTIONS: "Save this chart", PNG_ACTION: "Save as PNG", SVG_ACTION: "Save as SVG" },
         actions: { export: { svg: true, png: true }, source: false, compiled: false, editor: false },
       });
       const svg = stage.querySelector("svg.marks");
       svg.setAttribute("role", "img");
-      svg.classList.toggle("one-page", svg.height.baseVal.value < 1350); /* printed smaller rather than cut */
+      svg.classList.toggle("one-page", svg.height.baseVal.value < 1240); /* printed smaller rather than in parts */
       svg.setAttribute("aria-label", spec.description || figure.querySelector("figcaption").textContent);
+      all('[class*="_brush"]', svg).forEach((mark) => mark.setAttribute("aria-hidden", "true")); /* the menus say and do the same */
       stage.querySelector("summary")?.setAttribute("aria-label", `Save ${figure.querySelector("figcaption b").textContent.replace(/\.$/, "").toLowerCase()}`);
       figure.classList.toggle("drawn-dark", dark.matches);
       figure.classList.add("drawn");
@@ -94,6 +96,8 @@
       before.remove();
       stage.style.cssText = "";
       addHighlights(figure, stage);
+      figure.querySelector(".menus")?.remove();
+      if (menus.hasChildNodes()) figure.prepend(menus);
     } catch (error) {
       stage.remove();
       figure.classList.add("failed");
@@ -121,10 +125,11 @@
   };
 
   /* Download: a text that a spreadsheet would take for a formula gets an apostrophe in front. */
+  const harmless = (words) => (/^[=+\-@\t\r]/.test(words) ? `'${words}` : words);
   const field = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value === "object") value = JSON.stringify(value);
-    if (typeof value === "string" && /^[=+\-@\t\r]/.test(value)) value = `'${value}`;
+    if (typeof value === "string") value = harmless(value);
     return /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
   };
   const toCsv = (rows) => {
@@ -175,14 +180,47 @@
     header.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
     table.tBodies[0].append(...rows.map(({ row }) => row));
   };
+  /* Copy: the rows that are shown, in their order, as a spreadsheet takes them. */
+  const toClipboard = async (words) => {
+    try {
+      await navigator.clipboard.writeText(words);
+    } catch { /* an older browser, or one that asks no page of a file to write there */
+      const area = make("textarea", { "aria-hidden": "true", style: "position: fixed; opacity: 0" });
+      area.value = words;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      if (!done) throw new Error("the browser does not let this page copy");
+    }
+  };
+  const makeCopy = (table) => {
+    const button = make("button", { type: "button", class: "copy" }, "Copy");
+    const said = make("span", { class: "quiet", role: "status" });
+    button.addEventListener("click", async () => {
+      const rows = [...table.rows].filter((row) => !row.hidden);
+      const plain = (cell) => cell.textContent.replace(/[↗↕]/g, "").replace(/\s+/g, " ").trim();
+      const cells = rows.map((row) => [...row.cells].map(plain).map((words) => (Number.isNaN(number(words)) ? harmless(words) : words)));
+      try {
+        await toClipboard(cells.map((row) => row.join("\t")).join("\n"));
+        said.textContent = `${rows.length - 1} rows copied `;
+      } catch (error) {
+        said.textContent = `Not copied: ${error.message} `;
+      }
+      setTimeout(() => { said.textContent = ""; }, 4000);
+    });
+    return make("div", { class: "copying" }, said, button);
+  };
   const enhance = (table, index) => {
     const head = table.tHead?.rows[table.tHead.rows.length - 1];
     const rows = [...(table.tBodies[0]?.rows ?? [])];
     const label = table.caption?.textContent.trim() || table.getAttribute("aria-label") || `Table ${index + 1}`;
     const box = make("div", { class: "tk-scroll", "data-label": label });
-    table.before(box);
+    const outer = make("div", { class: "tk-box" }, box);
+    table.before(outer);
     box.append(table);
     if (!head || !rows.length) return;
+    outer.append(makeCopy(table));
     const headers = [...head.cells];
     const simple = rows.every((row) => row.cells.length === headers.length && [...row.cells].every((cell) => cell.colSpan === 1 && cell.rowSpan === 1));
     const numeric = simple ? markNumbers(rows, headers) : [];
@@ -208,7 +246,7 @@
       rows.forEach((row, place) => { row.hidden = !words.every((word) => haystacks[place].includes(word)); shown += !row.hidden; });
       count.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
     });
-    box.before(make("div", { class: "tk-tools" }, make("label", {}, "Filter rows", input), count));
+    outer.before(make("div", { class: "tk-tools" }, make("label", {}, "Filter rows", input), count));
   };
   all("table.tk-table").forEach(enhance);
   all("details.data table, .html > div > table.dataframe, .html > table.dataframe").forEach((table) => {
