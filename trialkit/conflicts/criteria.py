@@ -4,34 +4,35 @@ import re
 from collections import defaultdict
 
 from trialkit.conflicts.kinds import TEXTS, Conflict, Found, Rows, plain, shorten, texts
+from trialkit.facts import guard
 from trialkit.facts.conditions import find_condition_group
 from trialkit.facts.criteria_kinds import imply_kinds
 from trialkit.record import TrialRecord
 
-_CRITERIA_HEADING = re.compile(r"\b(?:inclusion|exclusion) criteria\s*:", re.I)
-_EXCLUSION_HEADING = re.compile(r"\bexclusion criteria\b", re.I)
-_CLASSES = re.compile(
+_CRITERIA_HEADING = guard.compile(r"\b(?:inclusion|exclusion) criteria\s*:", re.I)
+_EXCLUSION_HEADING = guard.compile(r"\bexclusion criteria\b", re.I)
+_CLASSES = guard.compile(
     r"\b(?P<of>nyha|who|ccs|isn/rps|child[- ]pugh|ecog|rutherford|fontaine|asa|killip)?\s?(?:functional )?(?P<word>class|type|grade|stage)(?:es|s)?\s(?P<set>(?:i{1,3}|iv|vi?|[a-d])(?:\s?(?:,|/|-|–|to|or|and|;)+\s?(?:(?:or|and)\s)?(?:i{1,3}|iv|vi?|[a-d])\b)+)",
     re.I,
 )
 _RANKS = ["i", "ii", "iii", "iv", "v", "vi"]
-_LOST_UNIT = re.compile(
+_LOST_UNIT = guard.compile(
     r"\b(?P<drug>cyclophosphamide|cytoxan|ctx|methotrexate|rituximab|mycophenolate|mmf|prednis\w+|methylprednisolone|azathioprine|cyclosporin\w*|tacrolimus)\b[^.;\n\d]{0,20}(?P<n>\d{1,4}(?:\.\d{1,2})?(?:\s?[~-]\s?\d{1,4}(?:\.\d{1,2})?)?)\s?/\s?(?P<per>m2|m\^2|m²|kg|day|d)\b",
     re.I,
 )
-_LOST_SIGN = re.compile(
+_LOST_SIGN = guard.compile(
     r"\b(?P<name>[a-z]{4,}(?: [a-z]{4,})?) ,(?P<n>\d{1,3}(?:\.\d)?) ?(?P<unit>g/L|g/dL|mg/dL|%|mmol/L|µmol/L|umol/L|U/L)",
     re.I,
 )
-_MARKUP = re.compile(r"<\s?/?\s?(?:br|p|li|ul|b|i|div|span)\s?/?\s?>|&(?:lt|gt|amp|nbsp|quot);|\\[~<>*#]", re.I)
-_MINUTES = re.compile(
+_MARKUP = guard.compile(r"<\s?/?\s?(?:br|p|li|ul|b|i|div|span)\s?/?\s?>|&(?:lt|gt|amp|nbsp|quot);|\\[~<>*#]", re.I)
+_MINUTES = guard.compile(
     r"\b\d{1,3}\s?(?:-|~|to)\s?\d{1,3} minutes:? ?(?:of )?(?:basically |no |mild|light|moderate|severe|activity)", re.I
 )
 _FORMS = {  # form of a disease -> the condition groups it is a form of
     "lupus_nephritis": {"systemic_lupus"}, "cutaneous_lupus": {"systemic_lupus"},
     "ctd_ild": {"systemic_sclerosis", "rheumatoid_arthritis", "myositis", "sjogren", "systemic_lupus"},
 }  # fmt: skip
-_ONE_OF_SEVERAL = re.compile(r"\b(?:or|such as|e\.g|including|any of|one of|sub-?group)\b", re.I)
+_ONE_OF_SEVERAL = guard.compile(r"\b(?:or|such as|e\.g|including|any of|one of|sub-?group)\b", re.I)
 _EMPTY = {
     "of",
     "the",
@@ -56,7 +57,7 @@ _EMPTY = {
     "such",
     "as",
 }
-_NO_CONSENT = re.compile(
+_NO_CONSENT = guard.compile(
     r"^\W*(?:patients?|subjects?|participants?)?\W{0,2}(?:who )?(?:are )?(?:do(?:es)? not|unable to|unwilling to|refus\w*(?: to)?|inability to|cannot)(?: \w+){0,3} consent\W*$",
     re.I,
 )

@@ -7,6 +7,7 @@ The pattern fragments are written for text that went through `trialkit.vocabular
 import re
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.vocabulary import fold
 
 UNIT_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "quarter": 90.0, "year": 365.0}
@@ -40,7 +41,7 @@ WORD_UNIT = r"(?:" + "|".join(sorted((u for u in _UNIT_OF if len(u) > 1), key=le
 NUMBER_WORD = r"(?:" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + r")(?![a-z])"
 NUMBER = r"(?:\d{1,5}(?:\.\d{1,3})?|" + NUMBER_WORD + r")"
 
-_DURATION = re.compile(rf"(?<![a-z0-9.])({NUMBER})(?:\s{{0,2}}\([^()]{{1,8}}\))?[\s-]{{0,3}}({UNIT})")
+_DURATION = guard.compile(rf"(?<![a-z0-9.])({NUMBER})(?:\s{{0,2}}\([^()]{{1,8}}\))?[\s-]{{0,3}}({UNIT})")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from trialkit.facts import guard
 from trialkit.facts.thresholds import Threshold, find_thresholds
 from trialkit.vocabulary import fold
 
@@ -27,26 +28,26 @@ class Criterion:
 _KIND = r"(?P<kind>non-?\s?inclusion|inclusions?|exclusions?|exclusionary)"
 _LABEL = r"(?:[\w'/-]{1,20}[ ,]{1,2}){0,4}?"
 # A heading alone on its line, with a colon before its criteria, or (inside a line) with "criteria" and a colon.
-_HEADING_LINE = re.compile(
+_HEADING_LINE = guard.compile(
     rf"[\W\d]{{0,8}}(?:v\.?[\d.]{{1,6}} )?{_LABEL}(?:- )?{_KIND} ?(?:criteri[a-z]{{0,4}})? ?(?:\([^()]{{0,40}}\)"
     rf"|(?:- )?(?:for|of|were|are|related|specific|at|common)\b[^:]{{0,70}}|(?<=criteria )[^:;.,\d]{{1,40}}(?:(?=:)|\b(?:group|cohort)))?"
     rf" ?[:;.]{{0,2}}\W{{0,4}}"
 )
-_HEADING_START = re.compile(rf"\W{{0,6}}{_LABEL}{_KIND} criteri[a-z]{{0,4}} ?(?:\([^()]{{0,40}}\) ?)?:+ ?")
-_HEADING_INSIDE = re.compile(rf"\b(?:(?:key|main|major|general|specific|other) )?{_KIND} criteri[a-z]{{0,4}} ?:")
-_OTHER_HEADING = re.compile(
+_HEADING_START = guard.compile(rf"\W{{0,6}}{_LABEL}{_KIND} criteri[a-z]{{0,4}} ?(?:\([^()]{{0,40}}\) ?)?:+ ?")
+_HEADING_INSIDE = guard.compile(rf"\b(?:(?:key|main|major|general|specific|other) )?{_KIND} criteri[a-z]{{0,4}} ?:")
+_OTHER_HEADING = guard.compile(
     r"[\W\d]{0,6}(?:(?:drop-?\s?out|withdrawal|exit|termination|cessation|rejection|elimination|stopping) criteria\W{0,4}"
     r"|(?P<out>[^:]{0,60}\b(?:will be excluded|are excluded|not be eligible|cannot meet any|not eligible)[^:]{0,40}:\W{0,3}))"
 )
-_NO_HEADING = re.compile(
+_NO_HEADING = guard.compile(
     r"\b(?:not|meet|meets|fulfil|fulfill|satisfy|no|all|any|at|to|of|with)\b.{0,30}(?:in|ex)clusion"
 )
 _BULLET = re.compile(
     r"\s{0,20}(?:[-*•·●○▪■◦‣➢✓§\uf0b7\uf0a7]|\(?\d{1,2}[.)、](?!\d)|\d\.(?=\d\d ?(?:-|~|to|years)\b)|\d{1,2} ?[-–] (?=\D)|\(?[a-hA-H][.)](?![a-zA-Z.])|\(?(?:i{1,3}|iv|vi{0,3}|ix|x)[.)]|o(?= )(?=\s[A-Z]))"
     r"\s{0,8}(?:\(\d{1,2}\)\s)?"
 )
-_MARK = re.compile(r"(?:(?<=[\s.;,:)])|^)(?:\((\d{1,2})\)|(\d{1,2})[.)](?!\d))\s{0,3}(?=\S)")
-_GLUED = re.compile(r"(?<=\S)\s{0,3}[•●▪■]\s{0,3}(?=\S)|(?<=[.;]) {1,3}[*-] {1,3}(?=[A-Z])")
+_MARK = guard.compile(r"(?:(?<=[\s.;,:)])|^)(?:\((\d{1,2})\)|(\d{1,2})[.)](?!\d))\s{0,3}(?=\S)")
+_GLUED = guard.compile(r"(?<=\S)\s{0,3}[•●▪■]\s{0,3}(?=\S)|(?<=[.;]) {1,3}[*-] {1,3}(?=[A-Z])")
 _NOTHING = frozenset({"not provided", "not specified", "none", "n/a", "na", ""})
 
 

@@ -6,6 +6,7 @@ Folding must keep the signs apart: read text through `fold_criteria`, which know
 import re
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER_WORD, NUMBER_WORDS, UNIT_DAYS
 from trialkit.vocabulary import fold
 
@@ -75,7 +76,7 @@ _SUFFIX = {
     "<=": r"(?:or|and) (?:less|younger|below|under|lower|fewer|shorter)\b(?! than)",
 }
 _TO = r"(?:-{1,2}|~|to|through|and)"
-_LIMIT = re.compile(
+_LIMIT = guard.compile(
     rf"(?:(?<![a-z0-9.,])|(?=[<>={_AT_LEAST}{_AT_MOST}]))(?:(?:{_OPERATOR})(?:\s(?:a score of|(?:the )?ages? of|a|the|about|approximately|or equal to|score of|of))?\s{{0,2}})?"
     rf"(?P<a>{_VALUE})"
 )

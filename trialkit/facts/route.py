@@ -2,6 +2,7 @@
 
 import re
 
+from trialkit.facts import guard
 from trialkit.facts.finding import Finding
 from trialkit.facts.scope import Scope, find_terms
 from trialkit.vocabulary import Hit
@@ -13,17 +14,17 @@ _OTHER_DRUG = re.compile(
     r"|\w{3,}(?:mab|statin|cillin|mycin|platin|abine|rubicin|taxel|azole|tinib|limus|cept)|insulin|heparin|hyaluron\w+|etanercept|calcipotriol|calpocitriol|ointment|antibiotics?|contrast|an[a]?esthe\w+|lidocaine|prp|plasma)\b",
     re.I,
 )
-_GIVING = re.compile(
+_GIVING = guard.compile(
     r"\b(?:infus\w+|inject\w*|administ\w+|implant\w*|transplant\w*|deliver\w*|instill\w*|given|applied|application|sprayed|seeded"
     r"|transfus\w+|therapy|treat\w*|graft\w*|loaded|placed|inserted|introduced|received?)\b",
     re.I,
 )
-_ACT = re.compile(
+_ACT = guard.compile(
     r"\b(?:infus\w+|inject\w*|administ\w+|implant\w*|transplant\w*|transfus\w+|deliver\w*|instill\w*|given|introduced|placed|therapy via|puncture\w*|catheter\w*|angiograph\w*)\b"
     r"|\broute:|\d\s?[x×*]\s?10|^\W*intra\w+\W*$",
     re.I,
 )
-_GIVEN = re.compile(
+_GIVEN = guard.compile(
     r"\b(?:cells?|[a-z0-9-]*mscs?t?|ascs?|adscs?|adrcs?|mpcs?|svf|exosomes?|vesicles?|product|infusions?|bmac|bmc|prp|concentrate|aspirate|fat|stem|stromal|lipoaspirate|scaffold)\b",
     re.I,
 )
