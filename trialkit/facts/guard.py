@@ -20,11 +20,21 @@ from re import _constants as sre
 from re import _parser as parser
 from typing import Any
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 _MOST_WORDS = 240  # alternatives followed in one expression; more are cut into parts
 _MOST_CLAUSES = 3
 _LONGEST_TEXT = 50_000  # longer texts are searched without a look before
+# What stands in nearly every sentence; a clause with one of these, or with a single letter, tells nothing.
+_EVERYWHERE = frozenset(
+    [
+        "",
+        ",",
+        ".",
+        "-",
+        *["a", "an", "and", "as", "at", "by", "for", "in", "is", "no", "of", "on", "or", "the", "to", "with"],
+    ]
+)
 _ANY = -1  # all bits: a text that may hold every word
 
 # The few characters outside ASCII that `re.IGNORECASE` takes for an ASCII letter.
@@ -73,7 +83,7 @@ class _Words:
             for clause, bit in self.bits.items():
                 for word in clause:
                     words[word] = words.get(word, 0) | bit
-            self._automaton = BytesAhoCorasick([word.encode() for word in words])
+            self._automaton = BytesAhoCorasick([word.encode() for word in words], implementation=Implementation.DFA)
             self._masks = list(words.values())
         masks, found = self._masks, 0
         for n in {hit[0] for hit in self._automaton.find_matches_as_indexes(_plain(text), overlapping=True)}:
@@ -240,13 +250,17 @@ def _shortest(clause: frozenset[str]) -> frozenset[str]:
 
 
 def _is_useful(clause: frozenset[str]) -> bool:
-    """False for what nearly every text holds: a single letter, a blank, nothing."""
-    return all(word.strip() and not (len(word) == 1 and word.isalpha()) for word in clause) and len(clause) > 0
+    return len(clause) > 0 and not any(map(_is_everywhere, clause))
+
+
+def _is_everywhere(word: str) -> bool:
+    word = word.strip()
+    return word in _EVERYWHERE or (len(word) == 1 and word.isalpha())
 
 
 def _weight(clause: frozenset[str]) -> float:
-    """A guess how often some word of the clause stands in a text: letters and blanks alone weigh most."""
+    """A guess how often some word of the clause stands in a text: the shorter, the oftener."""
     return sum(
-        9.0 if not _is_useful(frozenset({word})) else 0.4 ** len(word.strip(" 0")) * (0.6 if "0" in word else 1)
+        9.0 if _is_everywhere(word) else 0.4 ** len(word.strip(" 0")) * (0.6 if "0" in word else 1)
         for word in _shortest(clause)
     )
