@@ -5,6 +5,7 @@ running paragraph. Offsets are those of the text that was read.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -48,6 +49,8 @@ _BULLET = re.compile(
 )
 _MARK = guard.compile(r"(?:(?<=[\s.;,:)])|^)(?:\((\d{1,2})\)|(\d{1,2})[.)](?!\d))\s{0,3}(?=\S)")
 _GLUED = guard.compile(r"(?<=\S)\s{0,3}[•●▪■]\s{0,3}(?=\S)|(?<=[.;]) {1,3}[*-] {1,3}(?=[A-Z])")
+_NEWLINE = re.compile(r"\r?\n|\r")
+_WORD = re.compile(r"\S+")
 _NOTHING = frozenset({"not provided", "not specified", "none", "n/a", "na", ""})
 
 
@@ -65,35 +68,42 @@ def find_criteria(text: str, default_kind: str | None = None) -> list[Criterion]
     """
     found: list[Criterion] = []
     counts: dict[str | None, int] = {}
+    if not text or text.isspace():
+        return found
     for kind, lines in _sections(text, default_kind):
         for piece in _pieces(text, lines):
             start, end = _trim(text, piece.start, piece.end)
-            words, places = _squeeze(text, start, end)
+            words = " ".join(text[start:end].split())
             if words.lower().rstrip(".") in _NOTHING or not any(c.isalnum() for c in words):
                 continue
-            thresholds = [replace(t, start=places[t.start], end=places[t.end - 1] + 1) for t in find_thresholds(words)]
+            thresholds = find_thresholds(words)
+            if thresholds:
+                places = _places(text, start, end)
+                thresholds = [replace(t, start=places[t.start], end=places[t.end - 1] + 1) for t in thresholds]
             found.append(Criterion(kind, counts.get(kind, 0), words, start, end, thresholds))
             counts[kind] = counts.get(kind, 0) + 1
     return found
 
 
-def _squeeze(text: str, start: int, end: int) -> tuple[str, list[int]]:
-    """The words of a stretch with single blanks, and the place in `text` of each of its characters."""
-    words, places = [], []
-    for m in re.finditer(r"\S+", text[start:end]):
-        if words:
-            words.append(" ")
+def _places(text: str, start: int, end: int) -> Sequence[int]:
+    """The place in `text` of each character of a stretch whose gaps were made single blanks."""
+    stretch = text[start:end]
+    if len(" ".join(stretch.split())) == len(stretch):
+        return range(start, end)
+    places: list[int] = []
+    for m in _WORD.finditer(stretch):
+        if places:
             places.append(start + m.start() - 1)
-        words.append(m.group())
         places.extend(range(start + m.start(), start + m.end()))
-    return "".join(words), places
+    return places
 
 
 def _sections(text: str, kind: str | None) -> list[tuple[str | None, list[_Piece]]]:
     """The lines of the text by heading; blank lines stay in as empty pieces."""
     sections: list[tuple[str | None, list[_Piece]]] = [(kind, [])]
+    folded = fold(text).decode("ascii").replace("\t", " ")
     for line in _lines(text):
-        words = fold(text[line.start : line.end]).decode("latin-1").replace("\t", " ")
+        words = folded[line.start : line.end]
         start = line.start
         if other := _OTHER_HEADING.fullmatch(words[:140]):
             sections.append(("exclusion" if other["out"] else None, []))
@@ -118,10 +128,10 @@ def _kind_of(m: re.Match[str]) -> str:
 
 def _lines(text: str) -> list[_Piece]:
     pieces, start = [], 0
-    for m in re.finditer(r"\r?\n|\r|$", text):
+    for m in _NEWLINE.finditer(text):
         pieces.append(_Piece(start, m.start()))
         start = m.end()
-    return pieces
+    return [*pieces, _Piece(start, len(text))]
 
 
 def _pieces(text: str, lines: list[_Piece]) -> list[_Piece]:

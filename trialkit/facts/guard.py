@@ -72,12 +72,11 @@ class _Words:
         if clause not in self.bits:
             self.bits[clause] = 1 << len(self.bits)
             self._automaton = None
+            _scan.cache_clear()
             clauses_in.cache_clear()
         return self.bits[clause]
 
-    def scan(self, text: str) -> int:
-        if len(text) > _LONGEST_TEXT:
-            return _ANY
+    def scan(self, text: bytes) -> int:
         if self._automaton is None:
             words: dict[str, int] = {}
             for clause, bit in self.bits.items():
@@ -86,13 +85,19 @@ class _Words:
             self._automaton = BytesAhoCorasick([word.encode() for word in words], implementation=Implementation.DFA)
             self._masks = list(words.values())
         masks, found = self._masks, 0
-        for n in {hit[0] for hit in self._automaton.find_matches_as_indexes(_plain(text), overlapping=True)}:
+        for n in {hit[0] for hit in self._automaton.find_matches_as_indexes(text, overlapping=True)}:
             found |= masks[n]
         return found
 
 
 _WORDS = _Words()
-clauses_in = lru_cache(maxsize=1024)(_WORDS.scan)
+_scan = lru_cache(maxsize=1024)(_WORDS.scan)
+
+
+@lru_cache(maxsize=1024)
+def clauses_in(text: str) -> int:
+    """The clauses that a text holds, one bit each. A text and its folded twin are scanned once."""
+    return _ANY if len(text) > _LONGEST_TEXT else _scan(_plain(text))
 
 
 class Guarded:

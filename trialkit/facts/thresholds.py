@@ -91,8 +91,8 @@ def find_thresholds(text: str) -> list[Threshold]:
     """
     text = text[:_LONGEST]
     s = fold_criteria(text)
-    hits = _variables().find(text)
     limits = find_limits(s)
+    hits = _variables().find(text) if limits or "bilag" in s else []
     found: list[Threshold] = []
     for n, limit in enumerate(limits):
         following = limits[n + 1] if n + 1 < len(limits) else None

@@ -36,7 +36,9 @@ class Evidence:
                 "frame": frame,
                 "column": column,
                 "value": str(value),
-                "record": self._origins.get(re.split(r"[.\[]", field, maxsplit=1)[0], self._record),
+                "record": self._origins.get(re.split(r"[.\[]", field, maxsplit=1)[0], self._record)
+                if self._origins
+                else self._record,
                 "field": field,
                 "start": start,
                 "end": end,
