@@ -57,10 +57,11 @@ _EMPTY = {
     "such",
     "as",
 }
-_NO_CONSENT = guard.compile(
+_NO_CONSENT = re.compile(
     r"^\W*(?:patients?|subjects?|participants?)?\W{0,2}(?:who )?(?:are )?(?:do(?:es)? not|unable to|unwilling to|refus\w*(?: to)?|inability to|cannot)(?: \w+){0,3} consent\W*$",
     re.I,
 )
+_NEGATED = re.compile(r"\b(?:no|not|without|absence|free|negative|exclud\w*|except)\b", re.I)
 _FEW = 2  # repeats of criteria; more are the lists of several groups
 
 
@@ -131,15 +132,19 @@ def asked_for_and_barred(record: TrialRecord, rows: Rows) -> Found:
     """An exclusion that bars what an inclusion asks for, almost word for word."""
     asked = list(dict.fromkeys(r["text"] for r in rows["eligibility"] if r["kind"] == "inclusion"))
     barred = list(dict.fromkeys(r["text"] for r in rows["eligibility"] if r["kind"] == "exclusion"))
+    wanted: list[tuple[str, list[str]]] | None = None
     for text in barred:
         words = [w for w in plain(text).split() if w not in _EMPTY]
         if not 2 <= len(words) <= 3 or re.search(r"[\d:]", text) or plain(text).startswith(("no ", "not ", "without ")):
             continue
-        for want in asked:
-            inside = [w for w in plain(want).split() if w not in _EMPTY]
-            if re.search(r"\b(?:no|not|without|absence|free|negative|exclud\w*|except)\b", want, re.I):
-                continue
-            if any(inside[k : k + len(words)] == words for k in range(len(inside))):
+        if wanted is None:  # few exclusions are that short
+            wanted = [
+                (want, [w for w in plain(want).split() if w not in _EMPTY])
+                for want in asked
+                if not _NEGATED.search(want)
+            ]
+        for want, inside in wanted:
+            if words[0] in inside and any(inside[k : k + len(words)] == words for k in range(len(inside))):
                 message = f"The inclusion “{shorten(want, 60)}” asks for what the exclusion “{shorten(text, 60)}” bars."
                 yield Conflict(
                     "within_text", "eligibility", shorten(want), shorten(text), want[:80], text[:80], message
@@ -152,9 +157,7 @@ def same_criterion_twice(record: TrialRecord, rows: Rows) -> Found:
     for kind in ("inclusion", "exclusion"):
         seen: dict[frozenset[str], str] = {}
         for text in {r["position"]: r["text"] for r in rows["eligibility"] if r["kind"] == kind}.values():
-            words = (
-                frozenset({"no", "consent"}) if _NO_CONSENT.search(text) else frozenset(plain(text).split()) - _EMPTY
-            )
+            words = frozenset({"no", "consent"}) if _NO_CONSENT.match(text) else frozenset(plain(text).split()) - _EMPTY
             if len(words) > 1 and words in seen:
                 pairs.append((kind, seen[words], text))
             seen.setdefault(words, text)
@@ -190,6 +193,8 @@ def _members(words: str) -> frozenset[str]:
 def narrower_population(record: TrialRecord, rows: Rows) -> Found:
     """A trial registered for a disease whose inclusion asks for one form of it, such as lupus nephritis."""
     registered = rows["trials"][0]["condition_group"]
+    if not any(registered in groups for groups in _FORMS.values()):
+        return
     asked = dict.fromkeys(r["text"] for r in rows["eligibility"] if (r["kind"] or r["kind_implied"]) == "inclusion")
     for text in asked:
         form = find_condition_group([], [text])

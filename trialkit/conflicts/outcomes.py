@@ -14,7 +14,7 @@ _LIST = guard.compile(
     rf"(?<![\d.,-])((?:\d{{1,3}}\s?[,、]\s?){{1,8}}\d{{1,3}}\s?,?\s?(?:and|&)\s?\d{{1,3}})(?:st|nd|rd|th)?\s?({UNIT})",
     re.I,
 )
-_BY_TIME = guard.compile(
+_BY_TIME = re.compile(
     r"\b(?:by|at|until|through|to|over)\s(?:the\s)?(?P<unit>day|week|month|year)\s(?P<n>\d{1,3})\b", re.I
 )
 _FOLLOWED = guard.compile(
@@ -22,6 +22,7 @@ _FOLLOWED = guard.compile(
     rf"(?:up to |about |approximately )?(?P<n>{NUMBER})[\s-](?P<unit>months?|years?|weeks?)\b(?! (?:after|until|intervals?|old))",
     re.I,
 )
+_ACRONYM = re.compile(r"\b[A-Z]{2,}\b")
 _WORD = re.compile(r"[a-z]{4,}", re.I)
 _COMMON = {
     "change",
@@ -173,7 +174,7 @@ def described_as_another(record: TrialRecord, rows: Rows) -> Found:
 
 def _stems(text: str) -> set[str]:
     return {word[:5] for word in map(str.lower, _WORD.findall(text)) if word not in _COMMON} | set(
-        re.findall(r"\b[A-Z]{2,}\b", text)
+        _ACRONYM.findall(text)
     )
 
 

@@ -6,6 +6,7 @@ The conventions are those of the gold standard's reading guide: the horizon is t
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from trialkit.facts import guard
@@ -132,14 +133,18 @@ def find_time_frame(text: str) -> TimeFrame | None:
     )
 
 
+# Registries say the same times again and again ("12 months"): three of four time frames were read before.
+_find = lru_cache(maxsize=2048)(find_time_frame)
+
+
 def read_time(time_frame: str | None, measure: str) -> tuple[TimeFrame | None, str]:
     """The time of an outcome and the text it came from: `time_frame`, or `measure` when the time frame is empty.
 
     A measure is read with more care: "change from baseline" alone, "EQ-5D" and "weekly score" tell no time.
     """
     if time_frame and time_frame.strip():
-        return find_time_frame(time_frame), "time_frame"
-    found = find_time_frame(_NAMES.sub(lambda m: "_" * len(m.group()), measure))
+        return _find(time_frame), "time_frame"
+    found = _find(_NAMES.sub(lambda m: "_" * len(m.group()), measure))
     return (found if found and (found.horizon_days or found.recurrence_days) else None), "measure"
 
 
