@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from patterns import find_patterns, spell
 
-from trialkit.facts import guard
-from trialkit.facts.guard import Guarded, clauses_in, needed_words
+from trialkit.facts import expressions, guard
+from trialkit.facts.expressions import beginning, needed_words
+from trialkit.facts.guard import Guarded, clauses_in
 
 PATTERNS = find_patterns()
 GUARDED = {name: pattern for name, pattern in PATTERNS.items() if isinstance(pattern, Guarded)}
@@ -90,6 +91,13 @@ def test_words_are_told_from_the_expression():
     assert needed_words(r"a?|\d*|[^x]") == []
 
 
+def test_beginning_is_told_from_the_expression():
+    assert beginning(r"\b(?:a|\d+)x") == r"(?-i:[A\da])"
+    assert beginning(r"k?z") == "(?-i:[KZkz\u212a])"
+    assert beginning(r"[^a]b") is None
+    assert beginning(r"a?") is None
+
+
 def test_expression_without_a_word_stays_plain():
     assert isinstance(guard.compile(r"[^.;]{0,5}$"), re.Pattern)
 
@@ -98,8 +106,8 @@ def test_no_other_character_counts_as_a_letter():
     """`re` takes four characters outside ASCII for letters when case is ignored; the guard knows these."""
     letters = re.compile("[a-z]", re.I)
     odd = {c for c in map(chr, range(128, sys.maxunicode + 1)) if letters.match(c)}
-    assert odd == set(guard._LETTERS)
-    assert all(re.match(letter, c, re.I) for c, letter in guard._LETTERS.items())
+    assert odd == set(expressions.LETTERS)
+    assert all(re.match(letter, c, re.I) for c, letter in expressions.LETTERS.items())
 
 
 def test_a_very_long_text_is_not_scanned():
