@@ -45,7 +45,7 @@ def _plain(pattern: re.Pattern[str] | Guarded) -> re.Pattern[str]:
 def spell(pattern: re.Pattern[str] | Guarded, chance: random.Random) -> str:
     """A text that the expression would match but for its conditions on what stands around."""
     plain = _plain(pattern)
-    return _sequence(parser.parse(plain.pattern, plain.flags & ~re.UNICODE.value), chance)
+    return _sequence(parser.parse(plain.pattern, plain.flags), chance)
 
 
 def _sequence(items: Iterable[tuple[Any, Any]], chance: random.Random) -> str:

@@ -98,8 +98,8 @@ def test_beginning_is_told_from_the_expression():
     assert beginning(r"a?") is None
 
 
-def test_expression_without_a_word_stays_plain():
-    assert isinstance(guard.compile(r"[^.;]{0,5}$"), re.Pattern)
+def test_expression_without_a_word_is_tried_all_the_same():
+    assert guard.compile(r"[^.;]{0,5}$").search("a. bc")[0] == " bc"
 
 
 def test_no_other_character_counts_as_a_letter():

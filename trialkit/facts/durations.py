@@ -24,6 +24,7 @@ _SPELLINGS = {
 }
 _UNIT_OF = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split("|")}
 
+_DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 NUMBER_WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
@@ -62,7 +63,7 @@ def read_number(word: str) -> float | None:
     """The value of "12", "1.5" or "twelve" (lower case); None for anything else. Never raises."""
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
-    return float(word) if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", word) else None
+    return float(word) if _DECIMAL.fullmatch(word) else None
 
 
 def read_unit(word: str) -> str | None:

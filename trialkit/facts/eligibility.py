@@ -27,20 +27,21 @@ class Criterion:
 
 
 _KIND = r"(?P<kind>non-?\s?inclusion|inclusions?|exclusions?|exclusionary)"
+_NAMES_KIND = "clusion"  # in every spelling of the above
 _LABEL = r"(?:[\w'/-]{1,20}[ ,]{1,2}){0,4}?"
 # A heading alone on its line, with a colon before its criteria, or (inside a line) with "criteria" and a colon.
-_HEADING_LINE = guard.compile(
+_HEADING_LINE = re.compile(
     rf"[\W\d]{{0,8}}(?:v\.?[\d.]{{1,6}} )?{_LABEL}(?:- )?{_KIND} ?(?:criteri[a-z]{{0,4}})? ?(?:\([^()]{{0,40}}\)"
     rf"|(?:- )?(?:for|of|were|are|related|specific|at|common)\b[^:]{{0,70}}|(?<=criteria )[^:;.,\d]{{1,40}}(?:(?=:)|\b(?:group|cohort)))?"
     rf" ?[:;.]{{0,2}}\W{{0,4}}"
 )
-_HEADING_START = guard.compile(rf"\W{{0,6}}{_LABEL}{_KIND} criteri[a-z]{{0,4}} ?(?:\([^()]{{0,40}}\) ?)?:+ ?")
-_HEADING_INSIDE = guard.compile(rf"\b(?:(?:key|main|major|general|specific|other) )?{_KIND} criteri[a-z]{{0,4}} ?:")
+_HEADING_START = re.compile(rf"\W{{0,6}}{_LABEL}{_KIND} criteri[a-z]{{0,4}} ?(?:\([^()]{{0,40}}\) ?)?:+ ?")
+_HEADING_INSIDE = re.compile(rf"\b(?:(?:key|main|major|general|specific|other) )?{_KIND} criteri[a-z]{{0,4}} ?:")
 _OTHER_HEADING = guard.compile(
     r"[\W\d]{0,6}(?:(?:drop-?\s?out|withdrawal|exit|termination|cessation|rejection|elimination|stopping) criteria\W{0,4}"
     r"|(?P<out>[^:]{0,60}\b(?:will be excluded|are excluded|not be eligible|cannot meet any|not eligible)[^:]{0,40}:\W{0,3}))"
 )
-_NO_HEADING = guard.compile(
+_NO_HEADING = re.compile(
     r"\b(?:not|meet|meets|fulfil|fulfill|satisfy|no|all|any|at|to|of|with)\b.{0,30}(?:in|ex)clusion"
 )
 _BULLET = re.compile(
@@ -102,11 +103,15 @@ def _sections(text: str, kind: str | None) -> list[tuple[str | None, list[_Piece
     """The lines of the text by heading; blank lines stay in as empty pieces."""
     sections: list[tuple[str | None, list[_Piece]]] = [(kind, [])]
     folded = fold(text).decode("ascii").replace("\t", " ")
+    others = _OTHER_HEADING.may_match(folded)
     for line in _lines(text):
         words = folded[line.start : line.end]
         start = line.start
-        if other := _OTHER_HEADING.fullmatch(words[:140]):
+        if others and (other := _OTHER_HEADING.fullmatch(words[:140])):
             sections.append(("exclusion" if other["out"] else None, []))
+            continue
+        if _NAMES_KIND not in words:
+            sections[-1][1].append(line)
             continue
         if len(words) <= 90 and (m := _HEADING_LINE.fullmatch(words)) and not _NO_HEADING.search(words):
             sections.append((_kind_of(m), []))

@@ -9,6 +9,7 @@ import codecs
 import re
 import string
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import product
 from re import _constants as sre
 from re import _parser as parser
@@ -55,21 +56,26 @@ def plain_characters(text: str) -> bytes:
     return text.encode("ascii", "trialkit-plain").translate(_TABLE)
 
 
+@lru_cache(maxsize=1)
+def _parsed(pattern: str, flags: int) -> parser.SubPattern:
+    return parser.parse(pattern, flags)
+
+
 def needed_words(pattern: str, flags: int = 0) -> list[frozenset[str]]:
     """Sets of words, of each of which at least one stands in every text the expression matches; the rarest first.
 
     Empty where none can be told.
     """
-    exact, clauses = _sequence(parser.parse(pattern, flags))
+    exact, clauses = _sequence(_parsed(pattern, flags))
     if exact is not None:
         clauses = [*clauses, exact]
-    useful = {_shortest(clause) for clause in clauses if _is_useful(clause)}
+    useful = {_shortest(clause) for clause in set(clauses) if _is_useful(clause)}
     return sorted(useful, key=lambda clause: (_weight(clause), sorted(clause)))[:_MOST_CLAUSES]
 
 
 def beginning(pattern: str, flags: int = 0) -> str | None:
     """A set of characters, as `[...]`, one of which begins every match; None where it tells little, or cannot be told."""
-    members, may_be_empty = _first(parser.parse(pattern, flags))
+    members, may_be_empty = _first(_parsed(pattern, flags))
     if members is None or may_be_empty:
         return None
     members = {form for c in members for form in _forms(c)}
@@ -135,6 +141,7 @@ def _has_other_cases(c: str) -> bool:
     return not c.isascii() and (c.lower() != c.upper() or c in LETTERS)
 
 
+@lru_cache(maxsize=512)
 def _literal(code: int) -> _Part:
     c = chr(code)
     return _NOTHING if _has_other_cases(c) else (frozenset({plain_characters(c).decode()}), [])
@@ -182,13 +189,18 @@ def _repeat(low: int, high: int, items: Any) -> _Part:
     return None, clauses + ([exact] if low else [])
 
 
+@lru_cache(maxsize=1024)
 def _shortest(clause: frozenset[str]) -> frozenset[str]:
     """Without words that hold another one of the clause: who finds them finds that one."""
-    return frozenset(w for w in clause if not any(other != w and other in w for other in clause))
+    kept: list[str] = []
+    for word in sorted(clause, key=len):
+        if not any(shorter in word for shorter in kept):
+            kept.append(word)
+    return frozenset(kept)
 
 
 def _is_useful(clause: frozenset[str]) -> bool:
-    return len(clause) > 0 and not any(map(_is_everywhere, clause))
+    return "" not in clause and len(clause) > 0 and not any(map(_is_everywhere, clause))
 
 
 def _is_everywhere(word: str) -> bool:
@@ -196,6 +208,7 @@ def _is_everywhere(word: str) -> bool:
     return word in _EVERYWHERE or (len(word) == 1 and word.isalpha())
 
 
+@lru_cache(maxsize=1024)
 def _weight(clause: frozenset[str]) -> float:
     """A guess how often some word of the clause stands in a text: the shorter, the oftener."""
     return sum(

@@ -3,14 +3,15 @@
 Most searches of the rules fail, and a failing search is the dear one: it tries every position. `compile` reads from the
 parsed expression which words any match must hold ("single|one dose" needs "single" or "one dose"), and with which
 characters it may begin. The words of all expressions together are one automaton; a text is scanned once, whatever number
-of expressions then asks for it. Where no word can be told, the plain expression is returned. So the answers are those of
-`re`, by construction.
+of expressions then asks for it. Where no word can be told, the expression is tried without. So the
+answers are those of `re`, by construction.
 """
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, reduce
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial, reduce
+from threading import RLock
 from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -43,8 +44,8 @@ class _Words:
             for clause, bit in self.bits.items():
                 for word in clause:
                     words[word] = words.get(word, 0) | bit
-            self._automaton = BytesAhoCorasick([word.encode() for word in words], implementation=Implementation.DFA)
             self._masks = list(words.values())
+            self._automaton = BytesAhoCorasick([word.encode() for word in words], implementation=Implementation.DFA)
         masks, found = self._masks, 0
         for n in {hit[0] for hit in self._automaton.find_matches_as_indexes(text, overlapping=True)}:
             found |= masks[n]
@@ -62,14 +63,51 @@ def clauses_in(text: str) -> int:
 
 
 class Guarded:
-    """A compiled expression with the methods of `re.Pattern` that the rules use, and the same answers."""
+    """A compiled expression with the methods of `re.Pattern` that the rules use, and the same answers.
 
-    __slots__ = ("findall", "finditer", "fullmatch", "match", "needs", "pattern", "search", "sub")
+    `may_match(text)` is False where the expression matches neither in `text` nor in any part of it.
 
-    def __init__(self, pattern: re.Pattern[str], quick: re.Pattern[str], clauses: Iterable[frozenset[str]]):
-        needs = reduce(int.__or__, map(_WORDS.bit, clauses), 0)
-        match, fullmatch = pattern.match, pattern.fullmatch
+    What it needs is read from it when the first of all guarded expressions is used: a program that reads no record does
+    not pay for it.
+    """
+
+    __slots__ = ("findall", "finditer", "fullmatch", "match", "may_match", "pattern", "search", "sub")
+
+    def __init__(self, pattern: re.Pattern[str]):
+        self.pattern = pattern
+        for name in ("search", "match", "fullmatch", "finditer", "findall", "sub", "may_match"):
+            setattr(self, name, partial(self._use_first, name))
+        _WAITING.append(self)
+
+    def _use_first(self, name: str, *arguments: Any) -> Any:
+        with _LOCK:
+            while _WAITING:
+                _WAITING[-1]._prepare()
+                _WAITING.pop()
+        return getattr(self, name)(*arguments)
+
+    def _prepare(self) -> None:
+        pattern, flags = self.pattern.pattern, self.pattern.flags
+        clauses = needed_words(pattern, flags)
+        first = None if _FLAGS_IN_FRONT.match(pattern) else beginning(pattern, flags)
+        quick = self.pattern
+        if first:
+            # Most positions fail at this one look, before any alternative is tried. (A comment may end a verbose one.)
+            end = "\n)" if flags & re.VERBOSE else ")"
+            quick = re.compile(f"(?={first})(?:{pattern}{end}", flags)
+        if clauses:
+            self._guard(quick, reduce(int.__or__, map(_WORDS.bit, clauses)))
+            return
+        self.search, self.match, self.fullmatch = quick.search, self.pattern.match, self.pattern.fullmatch
+        self.finditer, self.findall, self.sub = quick.finditer, quick.findall, quick.sub
+        self.may_match = lambda text: True
+
+    def _guard(self, quick: re.Pattern[str], needs: int) -> None:
+        match, fullmatch = self.pattern.match, self.pattern.fullmatch
         search, finditer, findall, sub = quick.search, quick.finditer, quick.findall, quick.sub
+
+        def may_match(text: str) -> bool:
+            return clauses_in(text) & needs == needs
 
         def guarded_search(text: str, pos: int = 0, endpos: int = sys.maxsize) -> re.Match[str] | None:
             return search(text, pos, endpos) if clauses_in(text) & needs == needs else None
@@ -89,27 +127,20 @@ class Guarded:
         def guarded_sub(repl: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
             return sub(repl, text, count) if clauses_in(text) & needs == needs else text
 
-        self.pattern, self.needs = pattern, needs
         self.search, self.match, self.fullmatch = guarded_search, guarded_match, guarded_fullmatch
         self.finditer, self.findall, self.sub = guarded_finditer, guarded_findall, guarded_sub
+        self.may_match = may_match
 
 
-def compile(pattern: str, flags: int = 0) -> Guarded | re.Pattern[str]:
+_WAITING: list[Guarded] = []
+_LOCK = RLock()
+_FLAGS_IN_FRONT = re.compile(r"\s*\(\?[a-zA-Z]+\)")
+
+
+def compile(pattern: str, flags: int = 0) -> Guarded:
     """`re.compile`, guarded where the expression tells which words it needs. Raises `re.error` as `re.compile` does.
 
     For expressions that are tried on a text which others are tried on too. On a few characters cut out of one, and where
     an expression fails at its first character, looking before costs more than it saves.
     """
-    plain = re.compile(pattern, flags)
-    clauses = needed_words(pattern, flags)
-    if not clauses:
-        return plain
-    first = None if _FLAGS_IN_FRONT.match(pattern) else beginning(pattern, flags)
-    if first is None:
-        return Guarded(plain, plain, clauses)
-    # Most positions fail at this one look, before any alternative is tried. (A comment may end a verbose expression.)
-    end = "\n)" if flags & re.VERBOSE else ")"
-    return Guarded(plain, re.compile(f"(?={first})(?:{pattern}{end}", flags), clauses)
-
-
-_FLAGS_IN_FRONT = re.compile(r"\s*\(\?[a-zA-Z]+\)")
+    return Guarded(re.compile(pattern, flags))

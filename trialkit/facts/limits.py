@@ -75,6 +75,7 @@ _SUFFIX = {
     ">=": r"(?:(?:or|and) (?:more|older|above|over|greater|higher|longer|up)\b(?! than)|\+(?![/\d-]))",
     "<=": r"(?:or|and) (?:less|younger|below|under|lower|fewer|shorter)\b(?! than)",
 }
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ ,]\d{3}){1,3}")
 _TO = r"(?:-{1,2}|~|to|through|and)"
 _LIMIT = guard.compile(
     rf"(?:(?<![a-z0-9.,])|(?=[<>={_AT_LEAST}{_AT_MOST}]))(?:(?:{_OPERATOR})(?:\s(?:a score of|(?:the )?ages? of|a|the|about|approximately|or equal to|score of|of))?\s{{0,2}})?"
@@ -163,6 +164,6 @@ def _number(word: str) -> float | None:
         return 2.0
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
-    if re.fullmatch(r"\d{1,3}(?:[ ,]\d{3}){1,3}", word):
+    if len(word) > 4 and _THOUSANDS.fullmatch(word):
         return float(word.replace(" ", "").replace(",", ""))
     return float(word.replace(",", "."))

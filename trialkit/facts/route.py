@@ -9,7 +9,7 @@ from trialkit.vocabulary import Hit
 
 _VAGUE = {"local_injection", "other"}
 _ANYWHERE = {"intravenous", "intra_arterial", "intrathecal", "oral", "inhaled", "intranasal", "implant", "topical"}
-_OTHER_DRUG = re.compile(
+_OTHER_DRUG = guard.compile(
     r"\b(?:g-?csf|filgrastim|lenograstim|cyclophosphamide|methotrexate|prednis\w+|steroids?|corticosteroids?|mycophenolate|tacrolimus|rituximab"
     r"|\w{3,}(?:mab|statin|cillin|mycin|platin|abine|rubicin|taxel|azole|tinib|limus|cept)|insulin|heparin|hyaluron\w+|etanercept|calcipotriol|calpocitriol|ointment|antibiotics?|contrast|an[a]?esthe\w+|lidocaine|prp|plasma)\b",
     re.I,

@@ -28,6 +28,7 @@ _BACKGROUND = guard.compile(
     r"|such as|for example|e\.g|literature|recently|in the past|others? have|are defined|were first|experimental models?|published|et al|current(?:ly)? (?:treatment|used|available|standard)|conventional(?:ly)?|in (?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+_CELLS = guard.compile(r"\b(?:stem|progenitor)[ -]cells?\b|\bcells\b|\b[a-z-]{0,12}mscs?\b", re.I)
 _SENTENCE = re.compile(r"[^.;\n]*(?:\.(?=\d)[^.;\n]*)*[.;\n]?")
 
 
@@ -70,10 +71,7 @@ def is_background(sentence: str) -> bool:
 
 def names_cells(text: str) -> bool:
     """True when the text names a cell product or one derived from cells."""
-    return (
-        bool(load_vocabulary("product_classes").find(text))
-        or re.search(r"\b(?:stem|progenitor)[ -]cells?\b|\bcells\b|\b[a-z-]{0,12}mscs?\b", text, re.I) is not None
-    )
+    return bool(load_vocabulary("product_classes").find(text)) or _CELLS.search(text) is not None
 
 
 def is_cell_arm(label: str, kind: str | None, description: str | None, interventions: Iterable[str]) -> bool:
