@@ -12,6 +12,7 @@ from typing import Any
 import trialkit.conflicts
 import trialkit.facts
 import trialkit.rows
+from trialkit.facts import guard
 from trialkit.facts.guard import Guarded
 
 ROOMS = (trialkit.facts, trialkit.conflicts, trialkit.rows)
@@ -22,6 +23,8 @@ def find_patterns() -> dict[str, re.Pattern[str] | Guarded]:
     found = {}
     for room in ROOMS:
         for info in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            if info.name == guard.__name__:
+                continue  # it keeps a list of the others
             for name, value in vars(importlib.import_module(info.name)).items():
                 for n, pattern in enumerate(_inside(value)):
                     found.setdefault(id(pattern), (f"{info.name.removeprefix('trialkit.')}.{name}[{n}]", pattern))

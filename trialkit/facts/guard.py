@@ -47,8 +47,8 @@ class _Words:
             self._masks = list(words.values())
             self._automaton = BytesAhoCorasick([word.encode() for word in words], implementation=Implementation.DFA)
         masks, found = self._masks, 0
-        for n in {hit[0] for hit in self._automaton.find_matches_as_indexes(text, overlapping=True)}:
-            found |= masks[n]
+        for hit in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            found |= masks[hit[0]]
         return found
 
 

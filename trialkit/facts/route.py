@@ -25,11 +25,11 @@ _ACT = guard.compile(
     re.I,
 )
 _GIVEN = guard.compile(
-    r"\b(?:cells?|[a-z0-9-]*mscs?t?|ascs?|adscs?|adrcs?|mpcs?|svf|exosomes?|vesicles?|product|infusions?|bmac|bmc|prp|concentrate|aspirate|fat|stem|stromal|lipoaspirate|scaffold)\b",
+    r"\b(?:cells?|[a-z0-9]*mscs?t?|ascs?|adscs?|adrcs?|mpcs?|svf|exosomes?|vesicles?|product|infusions?|bmac|bmc|prp|concentrate|aspirate|fat|stem|stromal|lipoaspirate|scaffold)\b",
     re.I,
 )
 _INJECTED_SCAFFOLD = re.compile(r"\binject\w*", re.I)
-_CELLS = re.compile(r"\b(?:cells?|[a-z-]*mscs?|ascs?|adscs?|mpcs?|svf|exosomes?|product|infus\w+)\b", re.I)
+_CELLS = re.compile(r"\b(?:cells?|[a-z]*mscs?|ascs?|adscs?|mpcs?|svf|exosomes?|product|infus\w+)\b", re.I)
 
 
 def _of_the_cells(text: str, hit: Hit) -> bool:

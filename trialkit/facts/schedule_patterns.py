@@ -11,7 +11,7 @@ GIVEN = (
 )
 # What speaks of giving the product.
 CELLS = guard.compile(
-    r"\b(?:cells?|[a-z-]*mscs?|infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|instill\w*"
+    r"\b(?:cells?|[a-z]*mscs?|infus\w*|inject\w*|administ\w*|transplant\w*|transfus\w*|implant\w*|dos(?:e|es|ed|ing)|instill\w*"
     r"|deliver\w*|given|receiv\w*|treatments?|adscs?|mpcs?|prochymal\S?|exosomes?|svf)\b|\d\s?/kg\b"
 )
 GIVING = guard.compile(
@@ -105,7 +105,7 @@ DAILY = guard.compile(  # "3000000/kg/d on day 1 to 3", "daily on days 1-3"
     r"(?:/\s?d(?:ay)?\b|\bdaily\b|\bevery day\b|\bper day\b)[^.;]{0,20}?\bdays?\s(?P<first>\d{1,2})\s?(?:-|to|through)\s?(?P<last>\d{1,2})\b"
 )
 WINDOW = guard.compile(
-    r"[\s()]*(?:to|through|until|till|up to|thru)\s?(?:the\s?)?(?:(?:study )?visit (?:of|at)\s?)?"
+    r"[\s()]{0,99}(?:to|through|until|till|up to|thru)\s?(?:the\s?)?(?:(?:study )?visit (?:of|at)\s?)?"
 )  # between two days: one stretch of time
 FROM_FIRST = guard.compile(
     r"\s?(?:,\s?)?(?:respectively\s)?(?:after|from|post|following)\s(?:the\s)?(?:first|1st|initial)\b"
@@ -129,7 +129,7 @@ GOES_ON = guard.compile(r"\b(?:and|then|thereafter|followed by)\s(?:then\s)?ever
 UNTIL = re.compile(r"\b(?:to|through|until|till)\s?(?:the\s?)?$")
 # The product named after another treatment: "tacrolimus and MSC 2 x 10^6/kg twice a week".
 OWN = guard.compile(
-    r"(?:\band|\bof|\breceiv\w+|\bgiven|\+|\bplus|\bwith|,|\))\s?(?:(?:the|allogeneic|autologous|human|expanded|third party|[a-z-]{1,16}[- ]derived)\s){0,4}(?:[a-z-]*mscs?|(?:mesenchymal )?(?:stem|stromal) cells?|adscs?)(?![a-z])"
+    r"(?:\band|\bof|\breceiv\w+|\bgiven|\+|\bplus|\bwith|,|\))\s?(?:(?:the|allogeneic|autologous|human|expanded|third party|[a-z-]{1,16}[- ]derived)\s){0,4}(?:[a-z-]{0,40}mscs?|(?:mesenchymal )?(?:stem|stromal) cells?|adscs?)(?![a-z])"
 )
 GIVEN_ANEW = guard.compile(
     rf"\bre-?(?:injections?|infusions?|treatments?|administrations?|dosing|transplantations?)\b[^.;]{{0,30}}?\b(?:at|after)\s(?P<n>{NUMBER})[\s-](?P<unit>{WORD_UNIT})"

@@ -18,7 +18,7 @@ _CUES = {
         r"(?<!allogeneic )(?<!allogenic )(?<!autologous )(?<!donor )(?<!donor-)(?<!patient-)\bderived (?:mesenchymal|stem|stromal|msc)",
         re.I,
     ),
-    "arm_sizes": guard.compile(r"\bn\s?=\s?\d+|\d+ patients (?:in|per|each)|in each (?:group|arm)", re.I),
+    "arm_sizes": guard.compile(r"\bn\s?=\s?\d+|\d{1,40} patients (?:in|per|each)|in each (?:group|arm)", re.I),
 }
 _CRITERIA = ("inclusion", "exclusion", "eligibility")
 # Column of the conflicts frame -> the fact that is in doubt.

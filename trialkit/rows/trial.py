@@ -18,7 +18,7 @@ _QUOTED = (
     "enrollment_count", "sex", "minimum_age", "maximum_age", "start_date", "lead_sponsor", "conditions", "countries",
 )  # fmt: skip
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?.*")
-_AGE = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*([a-z]*)")
+_AGE = re.compile(r"\s{0,99}(\d{1,3}(?:\.\d{1,99})?)\s{0,99}([a-z]{0,99})")
 _YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365, "day": 1 / 365, "hour": 1 / 8760, "minute": 1 / 525600}
 
 
