@@ -112,3 +112,11 @@ def test_no_other_character_counts_as_a_letter():
 
 def test_a_very_long_text_is_not_scanned():
     assert clauses_in("x" * 60_000) == -1
+
+
+def test_unguarded_expressions_are_the_plain_ones():
+    pattern = guard.compile("single dose")
+    guard.unguard()
+    assert pattern.search == pattern.pattern.search
+    guard.unguard(False)
+    assert pattern.search != pattern.pattern.search

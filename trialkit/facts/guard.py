@@ -77,6 +77,7 @@ class Guarded:
         self.pattern = pattern
         for name in ("search", "match", "fullmatch", "finditer", "findall", "sub", "may_match"):
             setattr(self, name, partial(self._use_first, name))
+        _ALL.append(self)
         _WAITING.append(self)
 
     def _use_first(self, name: str, *arguments: Any) -> Any:
@@ -97,7 +98,10 @@ class Guarded:
             quick = re.compile(f"(?={first})(?:{pattern}{end}", flags)
         if clauses:
             self._guard(quick, reduce(int.__or__, map(_WORDS.bit, clauses)))
-            return
+        else:
+            self._be(quick)
+
+    def _be(self, quick: re.Pattern[str]) -> None:
         self.search, self.match, self.fullmatch = quick.search, self.pattern.match, self.pattern.fullmatch
         self.finditer, self.findall, self.sub = quick.finditer, quick.findall, quick.sub
         self.may_match = lambda text: True
@@ -132,6 +136,7 @@ class Guarded:
         self.may_match = may_match
 
 
+_ALL: list[Guarded] = []
 _WAITING: list[Guarded] = []
 _LOCK = RLock()
 _FLAGS_IN_FRONT = re.compile(r"\s*\(\?[a-zA-Z]+\)")
@@ -144,3 +149,13 @@ def compile(pattern: str, flags: int = 0) -> Guarded:
     an expression fails at its first character, looking before costs more than it saves.
     """
     return Guarded(re.compile(pattern, flags))
+
+
+def unguard(yes: bool = True) -> None:
+    """Make every guarded expression the plain one it was compiled from, or guarded again: to measure what guarding saves."""
+    _WAITING.clear()
+    for pattern in _ALL:
+        if yes:
+            pattern._be(pattern.pattern)
+        else:
+            pattern._prepare()
