@@ -116,8 +116,10 @@ def spacy_ruler() -> Callable[[list[str]], object]:
 
 def medspacy_rules() -> Callable[[list[str]], object]:
     import medspacy
+    from loguru import logger
     from medspacy.target_matcher import TargetRule
 
+    logger.disable("PyRuSH")  # its sentences are told word by word otherwise
     nlp = medspacy.load()
     nlp.get_pipe("medspacy_target_matcher").add([TargetRule(word, "TERM") for word in terms()])
     return lambda texts: [nlp(text).ents for text in texts]

@@ -19,6 +19,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from trialkit.facts.expressions import beginning, needed_words, plain_characters
 
 _LONGEST_TEXT = 50_000  # longer texts are searched without a look before
+_REMEMBERED = 256  # texts; those of one record come again at once, or not at all
 _ANY = -1  # all bits: a text that may hold every word
 
 
@@ -53,10 +54,10 @@ class _Words:
 
 
 _WORDS = _Words()
-_scan = lru_cache(maxsize=1024)(_WORDS.scan)
+_scan = lru_cache(maxsize=_REMEMBERED)(_WORDS.scan)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_REMEMBERED)
 def clauses_in(text: str) -> int:
     """The clauses that a text holds, one bit each. A text and its folded twin are scanned once."""
     return _ANY if len(text) > _LONGEST_TEXT else _scan(plain_characters(text))

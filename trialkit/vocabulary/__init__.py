@@ -138,7 +138,7 @@ _TOGETHER = (
     ("product_classes", "cell_sources", "routes", "donors", "separation_methods", "exact_tissues", "products"),
     ("instruments", "core_areas", "outcome_metrics", "outcome_aggregations"),
 )
-_REMEMBERED = 128  # texts; those of one record come again at once, or not at all
+_REMEMBERED = 64  # texts; those of one record come again at once, or not at all
 
 
 def scanner(vocabularies: Sequence[Vocabulary]) -> Callable[[str], Scan]:
