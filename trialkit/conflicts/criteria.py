@@ -4,34 +4,35 @@ import re
 from collections import defaultdict
 
 from trialkit.conflicts.kinds import TEXTS, Conflict, Found, Rows, plain, shorten, texts
+from trialkit.facts import guard
 from trialkit.facts.conditions import find_condition_group
 from trialkit.facts.criteria_kinds import imply_kinds
 from trialkit.record import TrialRecord
 
-_CRITERIA_HEADING = re.compile(r"\b(?:inclusion|exclusion) criteria\s*:", re.I)
-_EXCLUSION_HEADING = re.compile(r"\bexclusion criteria\b", re.I)
-_CLASSES = re.compile(
+_CRITERIA_HEADING = guard.compile(r"\b(?:inclusion|exclusion) criteria\s*:", re.I)
+_EXCLUSION_HEADING = guard.compile(r"\bexclusion criteria\b", re.I)
+_CLASSES = guard.compile(
     r"\b(?P<of>nyha|who|ccs|isn/rps|child[- ]pugh|ecog|rutherford|fontaine|asa|killip)?\s?(?:functional )?(?P<word>class|type|grade|stage)(?:es|s)?\s(?P<set>(?:i{1,3}|iv|vi?|[a-d])(?:\s?(?:,|/|-|–|to|or|and|;)+\s?(?:(?:or|and)\s)?(?:i{1,3}|iv|vi?|[a-d])\b)+)",
     re.I,
 )
 _RANKS = ["i", "ii", "iii", "iv", "v", "vi"]
-_LOST_UNIT = re.compile(
+_LOST_UNIT = guard.compile(
     r"\b(?P<drug>cyclophosphamide|cytoxan|ctx|methotrexate|rituximab|mycophenolate|mmf|prednis\w+|methylprednisolone|azathioprine|cyclosporin\w*|tacrolimus)\b[^.;\n\d]{0,20}(?P<n>\d{1,4}(?:\.\d{1,2})?(?:\s?[~-]\s?\d{1,4}(?:\.\d{1,2})?)?)\s?/\s?(?P<per>m2|m\^2|m²|kg|day|d)\b",
     re.I,
 )
-_LOST_SIGN = re.compile(
+_LOST_SIGN = guard.compile(
     r"\b(?P<name>[a-z]{4,}(?: [a-z]{4,})?) ,(?P<n>\d{1,3}(?:\.\d)?) ?(?P<unit>g/L|g/dL|mg/dL|%|mmol/L|µmol/L|umol/L|U/L)",
     re.I,
 )
-_MARKUP = re.compile(r"<\s?/?\s?(?:br|p|li|ul|b|i|div|span)\s?/?\s?>|&(?:lt|gt|amp|nbsp|quot);|\\[~<>*#]", re.I)
-_MINUTES = re.compile(
+_MARKUP = guard.compile(r"<\s?/?\s?(?:br|p|li|ul|b|i|div|span)\s?/?\s?>|&(?:lt|gt|amp|nbsp|quot);|\\[~<>*#]", re.I)
+_MINUTES = guard.compile(
     r"\b\d{1,3}\s?(?:-|~|to)\s?\d{1,3} minutes:? ?(?:of )?(?:basically |no |mild|light|moderate|severe|activity)", re.I
 )
 _FORMS = {  # form of a disease -> the condition groups it is a form of
     "lupus_nephritis": {"systemic_lupus"}, "cutaneous_lupus": {"systemic_lupus"},
     "ctd_ild": {"systemic_sclerosis", "rheumatoid_arthritis", "myositis", "sjogren", "systemic_lupus"},
 }  # fmt: skip
-_ONE_OF_SEVERAL = re.compile(r"\b(?:or|such as|e\.g|including|any of|one of|sub-?group)\b", re.I)
+_ONE_OF_SEVERAL = guard.compile(r"\b(?:or|such as|e\.g|including|any of|one of|sub-?group)\b", re.I)
 _EMPTY = {
     "of",
     "the",
@@ -60,6 +61,7 @@ _NO_CONSENT = re.compile(
     r"^\W*(?:patients?|subjects?|participants?)?\W{0,2}(?:who )?(?:are )?(?:do(?:es)? not|unable to|unwilling to|refus\w*(?: to)?|inability to|cannot)(?: \w+){0,3} consent\W*$",
     re.I,
 )
+_NEGATED = re.compile(r"\b(?:no|not|without|absence|free|negative|exclud\w*|except)\b", re.I)
 _FEW = 2  # repeats of criteria; more are the lists of several groups
 
 
@@ -130,15 +132,19 @@ def asked_for_and_barred(record: TrialRecord, rows: Rows) -> Found:
     """An exclusion that bars what an inclusion asks for, almost word for word."""
     asked = list(dict.fromkeys(r["text"] for r in rows["eligibility"] if r["kind"] == "inclusion"))
     barred = list(dict.fromkeys(r["text"] for r in rows["eligibility"] if r["kind"] == "exclusion"))
+    wanted: list[tuple[str, list[str]]] | None = None
     for text in barred:
         words = [w for w in plain(text).split() if w not in _EMPTY]
         if not 2 <= len(words) <= 3 or re.search(r"[\d:]", text) or plain(text).startswith(("no ", "not ", "without ")):
             continue
-        for want in asked:
-            inside = [w for w in plain(want).split() if w not in _EMPTY]
-            if re.search(r"\b(?:no|not|without|absence|free|negative|exclud\w*|except)\b", want, re.I):
-                continue
-            if any(inside[k : k + len(words)] == words for k in range(len(inside))):
+        if wanted is None:  # few exclusions are that short
+            wanted = [
+                (want, [w for w in plain(want).split() if w not in _EMPTY])
+                for want in asked
+                if not _NEGATED.search(want)
+            ]
+        for want, inside in wanted:
+            if words[0] in inside and any(inside[k : k + len(words)] == words for k in range(len(inside))):
                 message = f"The inclusion “{shorten(want, 60)}” asks for what the exclusion “{shorten(text, 60)}” bars."
                 yield Conflict(
                     "within_text", "eligibility", shorten(want), shorten(text), want[:80], text[:80], message
@@ -151,9 +157,7 @@ def same_criterion_twice(record: TrialRecord, rows: Rows) -> Found:
     for kind in ("inclusion", "exclusion"):
         seen: dict[frozenset[str], str] = {}
         for text in {r["position"]: r["text"] for r in rows["eligibility"] if r["kind"] == kind}.values():
-            words = (
-                frozenset({"no", "consent"}) if _NO_CONSENT.search(text) else frozenset(plain(text).split()) - _EMPTY
-            )
+            words = frozenset({"no", "consent"}) if _NO_CONSENT.match(text) else frozenset(plain(text).split()) - _EMPTY
             if len(words) > 1 and words in seen:
                 pairs.append((kind, seen[words], text))
             seen.setdefault(words, text)
@@ -189,6 +193,8 @@ def _members(words: str) -> frozenset[str]:
 def narrower_population(record: TrialRecord, rows: Rows) -> Found:
     """A trial registered for a disease whose inclusion asks for one form of it, such as lupus nephritis."""
     registered = rows["trials"][0]["condition_group"]
+    if not any(registered in groups for groups in _FORMS.values()):
+        return
     asked = dict.fromkeys(r["text"] for r in rows["eligibility"] if (r["kind"] or r["kind_implied"]) == "inclusion")
     for text in asked:
         form = find_condition_group([], [text])

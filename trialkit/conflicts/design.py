@@ -5,29 +5,32 @@ from calendar import monthrange
 from datetime import date
 
 from trialkit.conflicts.kinds import TEXTS, Conflict, Found, Rows, shorten, texts
+from trialkit.facts import guard
 from trialkit.facts.scope import names_cells
 from trialkit.record import TrialRecord
 
 _LATE = 21  # days: FDAAA 801 asks for registration within 21 days of the first participant
 _TITLES = ("public_title", "scientific_title")
-_RANDOMISED = re.compile(
+_RANDOMISED = guard.compile(
     r"(?<!non-)(?<!non)(?<!non )(?<!not )(?<!not be )(?<!without )\brandomi[sz](?:ed|ation|ely)\b|\brandomly (?:assigned|allocated|divided|distributed)\b",
     re.I,
 )
 _LATER = re.compile(r"\b(?:future|subsequent|before|larger?|further|needing|later|next|previous|other)\b", re.I)
-_ONE_ARM = re.compile(r"\b(?:single|one)[- ](?:arm|group)(?:ed)? (?:study|trial|,|open|phase|design|prospective)", re.I)
-_OPEN = re.compile(r"\bopen[- ]label(?:ed|led)?\b", re.I)
-_BLIND = re.compile(r"\b(?:single|double|triple|quadruple)[- ]?(?:blind|mask)\w*", re.I)
-_PHASES = re.compile(
+_ONE_ARM = guard.compile(
+    r"\b(?:single|one)[- ](?:arm|group)(?:ed)? (?:study|trial|,|open|phase|design|prospective)", re.I
+)
+_OPEN = guard.compile(r"\bopen[- ]label(?:ed|led)?\b", re.I)
+_BLIND = guard.compile(r"\b(?:single|double|triple|quadruple)[- ]?(?:blind|mask)\w*", re.I)
+_PHASES = guard.compile(
     r"\bphase[s]?\s?-?\s?((?:[ivIV]{1,3}|[1-4])\s?[abAB]?(?:\s?(?:/|-|and|&|to)\s?(?:phase\s)?(?:[ivIV]{1,3}|[1-4])\s?[abAB]?)?)\b",
     re.I,
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_CONTROL = re.compile(
+_CONTROL = guard.compile(
     r"\b(?:placebo|controls?|sham|saline|standard(?: of)?(?: care| treatment| therapy)?|conventional|usual care|no (?:treatment|cells?)|untreated|vehicle|suspension liquid|reconstitution media)\b",
     re.I,
 )
-_PLACEBO = re.compile(r"\bplacebo\b", re.I)
+_PLACEBO = guard.compile(r"\bplacebo\b", re.I)
 
 
 def groups(record: TrialRecord, rows: Rows) -> Found:

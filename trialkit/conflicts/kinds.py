@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from trialkit.record import TrialRecord
 
+_BETWEEN_WORDS = re.compile(r"\W+")
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -30,9 +32,10 @@ def texts(record: TrialRecord, *fields: str) -> Iterator[tuple[str, str]]:
     return ((field, text) for field in fields if (text := getattr(record, field)))
 
 
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """Lower-case words with single blanks, for comparing two wordings."""
-    return re.sub(r"\W+", " ", text).strip().lower()
+    return _BETWEEN_WORDS.sub(" ", text).strip().lower()
 
 
 def shorten(text: str, length: int = 80) -> str:

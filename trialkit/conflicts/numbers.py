@@ -3,23 +3,26 @@
 import re
 
 from trialkit.conflicts.kinds import TEXTS, Conflict, Found, Rows, texts
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER, read_number
 from trialkit.record import TrialRecord
 
 # Ages as a pair: "aged from 15 to 60", "18-65 years old"; never across a line or sentence, never months or weeks.
 _PAIR = r"(\d{1,2})\s*(?:years?\s*)?(?:-|–|to|and|~)\s*(\d{1,2})"
-_AGES = re.compile(
+_AGES = guard.compile(
     rf"\bage[ds]?\b[^\d.\n]{{0,24}}{_PAIR}(?!\s*(?:months?|weeks?|days?|\d))|(?<![\d.]){_PAIR}\s*(?:years?|yrs?)[\s-]*(?:old|of age)",
     re.I,
 )
-_ADULTS = re.compile(r"\badult (?:patients|subjects|participants|men|women|volunteers)|\b(?:in|for|of) adults\b", re.I)
-_CHILDREN = re.compile(r"\b(?:child\w*|paediatric|pediatric|adolescen\w*|infants?|minors?)\b", re.I)
+_ADULTS = guard.compile(
+    r"\badult (?:patients|subjects|participants|men|women|volunteers)|\b(?:in|for|of) adults\b", re.I
+)
+_CHILDREN = guard.compile(r"\b(?:child\w*|paediatric|pediatric|adolescen\w*|infants?|minors?)\b", re.I)
 _PEOPLE = (
     r"(?:patients|subjects|participants|individuals|volunteers|infants|neonates|children|adults|cases|persons|people)\b"
 )
 _ABOUT = r"(?:a total (?:number )?of |total of |approximately |about |around )?"
 _TAKEN = r"(?:enrolled|recruited|included|randomi[sz]ed|registered|admitted)"
-_ENROLLED = re.compile(
+_ENROLLED = guard.compile(
     rf"(?:\b(?P<total>total (?:number )?of )?(?P<a>{NUMBER}) (?:[a-z-]{{2,16}} ){{0,3}}?{_PEOPLE}(?: [^.;]{{1,60}}?)?? (?:will be|were|are|to be|shall be|have been) (?:\w+ )?{_TAKEN}\b"
     rf"|\b(?:enrol+|recruit|include|randomi[sz]e|enrol+ing|recruiting|including)s? {_ABOUT}(?P<b>{NUMBER}) (?:[a-z-]{{2,16}} ){{0,3}}?{_PEOPLE}"
     rf"|\bsample size (?:of|is|will be|was) (?P<c>{NUMBER})\b"

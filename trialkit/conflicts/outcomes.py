@@ -4,23 +4,25 @@ import itertools
 import re
 
 from trialkit.conflicts.kinds import TEXTS, Conflict, Found, Rows, plain, shorten, texts
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER, UNIT, UNIT_DAYS, read_number, read_unit
 from trialkit.facts.endpoints import read_endpoint
 from trialkit.facts.time_frames import find_time_frame
 from trialkit.record import TrialRecord
 
-_LIST = re.compile(
+_LIST = guard.compile(
     rf"(?<![\d.,-])((?:\d{{1,3}}\s?[,、]\s?){{1,8}}\d{{1,3}}\s?,?\s?(?:and|&)\s?\d{{1,3}})(?:st|nd|rd|th)?\s?({UNIT})",
     re.I,
 )
 _BY_TIME = re.compile(
     r"\b(?:by|at|until|through|to|over)\s(?:the\s)?(?P<unit>day|week|month|year)\s(?P<n>\d{1,3})\b", re.I
 )
-_FOLLOWED = re.compile(
+_FOLLOWED = guard.compile(
     rf"\b(?:followed(?:[- ]up)?|follow(?:ed)?[- ]up (?:of|for|period of|period is|will be|lasts?)|will be followed(?: up)?)\s(?:up\s)?(?:for|of|until|is|over|during)?\s?(?:a (?:total |maximum |minimum )?(?:period )?of\s)?"
     rf"(?:up to |about |approximately )?(?P<n>{NUMBER})[\s-](?P<unit>months?|years?|weeks?)\b(?! (?:after|until|intervals?|old))",
     re.I,
 )
+_ACRONYM = re.compile(r"\b[A-Z]{2,}\b")
 _WORD = re.compile(r"[a-z]{4,}", re.I)
 _COMMON = {
     "change",
@@ -172,7 +174,7 @@ def described_as_another(record: TrialRecord, rows: Rows) -> Found:
 
 def _stems(text: str) -> set[str]:
     return {word[:5] for word in map(str.lower, _WORD.findall(text)) if word not in _COMMON} | set(
-        re.findall(r"\b[A-Z]{2,}\b", text)
+        _ACRONYM.findall(text)
     )
 
 

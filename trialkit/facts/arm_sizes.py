@@ -3,17 +3,18 @@
 import re
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER_WORDS, read_number
 from trialkit.facts.scope import is_background
 from trialkit.vocabulary import fold
 
 _PEOPLE = r"(?:patients?|subjects?|participants?|volunteers?|cases|children|infants|adults|recipients|individuals|persons|people)"
 _NUMBER = rf"(?:\d{{1,4}}|{'|'.join(sorted((w for w in NUMBER_WORDS if w != 'hundred'), key=len, reverse=True))})"
-_N_EQUALS = re.compile(r"\bn\s?=\s?(\d{1,4})\b")
-_GROUP = re.compile(
+_N_EQUALS = guard.compile(r"\bn\s?=\s?(\d{1,4})\b")
+_GROUP = guard.compile(
     rf"(?<![\w.,/<>=-])(?<!type )(?<!phase )(?<!grade )(?<!class )(?<!stage )(?<!for )({_NUMBER})\s(?:\(\d{{1,4}}\)\s)?(?:(?!million|cells?|mscs?|m[gl]|years?|months?|weeks?|days?)[a-z-]{{1,14}}\s){{0,3}}?{_PEOPLE}\b(?!\s(?:per|who (?:have|had|has) (?:been|died|withdrew)|with (?:adverse|serious)|years))"
 )
-_PER_GROUP = re.compile(
+_PER_GROUP = guard.compile(
     rf"({_NUMBER})\s(?:[a-z-]{{1,14}}\s){{0,2}}?{_PEOPLE}\s(?:in|per|for)\s(?:each|every|both)\s?(?:group|arm|cohort)?|each (?:group|arm|cohort)\W{{1,3}}(?:\w+\W){{0,4}}?({_NUMBER})\s(?:[a-z-]{{1,14}}\s){{0,2}}?{_PEOPLE}"
 )
 _WHOLE_TRIAL = re.compile(
@@ -25,8 +26,8 @@ _GIVEN = re.compile(
 _GIVEN_TO = re.compile(
     r"\b(?:given|went|goes|infused|administered|transplanted|injected|delivered)(?:\s\w+){0,3}?\s(?:in)?to\s(?:the\s)?$"
 )
-_COHORTS = re.compile(r"\bcohorts?\b|\bsub-?groups?\b|dose levels?|\bsamples?\b|\bsentinel\b|patients? each\b")
-_NOT = re.compile(
+_COHORTS = guard.compile(r"\bcohorts?\b|\bsub-?groups?\b|dose levels?|\bsamples?\b|\bsentinel\b|patients? each\b")
+_NOT = guard.compile(
     r"\b(?:not (?:be )?(?:given|receiv\w*|treated|infused|transplanted)|without|no (?:cells?|msc)|control|placebo|untreated|blank)\b"
 )
 

@@ -11,8 +11,8 @@ _PLACE_BEFORE = re.compile(
     r"\b(?:into|in|to|of the|disease of|at|after|following|undergoing|receiving|received)\s+(?:the\s+|a\s+|an\s+)?$",
     re.I,
 )
-_MADE_OF_IT = re.compile(r"[\s-]*(?:derived|mesenchymal|stem|stromal|msc)", re.I)
-_CELLS = r"(?:cells?|[a-z-]*mscs?|ascs?|stem|stromal|svf|product)\b"
+_MADE_OF_IT = re.compile(r"[\s-]{0,99}(?:derived|mesenchymal|stem|stromal|msc)", re.I)
+_CELLS = r"(?:cells?|[a-z]*mscs?|ascs?|stem|stromal|svf|product)\b"
 _CELLS_AFTER = re.compile(rf"^[^.;,]{{0,50}}?\b{_CELLS}", re.I)
 _CELLS_BEFORE = re.compile(
     rf"\b{_CELLS}[^.;]{{0,60}}\b(?:from|of|in|isolated|obtained|harvested|derived|extracted|collected|source)\b[^.;]{{0,30}}$",
@@ -37,7 +37,7 @@ def _sentence(text: str, hit: Hit) -> str:
 
 # An amniotic membrane is a dressing or carrier unless its own cells are meant.
 _MEMBRANE = re.compile(
-    r"(?:human\s)?amnio\w*\s?(?:membrane|matrix|collagen)s?\b(?![\s-]*(?:derived|mesenchymal|m?sc|stem|stromal|epithelial|cells?)\b)",
+    r"(?:human\s)?amnio\w{0,40}\s?(?:membrane|matrix|collagen)s?\b(?![\s-]{0,99}(?:derived|mesenchymal|m?sc|stem|stromal|epithelial|cells?)\b)",
     re.I,
 )
 

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Sequence
 
-_STANDARD = re.compile(
+from trialkit.facts import guard
+
+_STANDARD = guard.compile(
     r"standard|conventional|usual care|best (?:available|supportive)|routine|soc\b|background therapy", re.I
 )
-_UNTREATED = re.compile(
+_UNTREATED = guard.compile(
     r"\bno (?:treatment|intervention|cells?|msc)|untreated|blank control|observation(?:al)? (?:only|group)|without (?:treatment|cells?)",
     re.I,
 )
-_PLACEBO = re.compile(r"\bplacebo|vehicle|\bsham\b|saline", re.I)
+_PLACEBO = guard.compile(r"\bplacebo|vehicle|\bsham\b|saline", re.I)
 
 
 def find_control_type(

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from trialkit.facts import guard
+
 # Wordings of criteria that keep people out, and of those that let them in. Counted, never decisive alone.
-_OUT = re.compile(
+_OUT = guard.compile(
     r"\b(?:pregnan\w+|breast-?\s?feeding|lactating|nursing|hiv|hepatitis|htlv|seropositiv\w+|tuberculosis|malignan\w+|cancer|neoplas\w+|tumou?rs?|lymphoma"
     r"|uncontrolled|unstable|contra-?indicat\w+|allerg\w+|hypersensitiv\w+|known sensitivity|history of|previous(?:ly)? (?:treat|stem|cell|history)\w*"
     r"|alcohol\w*|drug abuse|substance abuse|drug addict\w*|addiction|abuse|psychiatric|dementia|mental (?:illness|disorder)|schizophrenia"
@@ -15,12 +17,12 @@ _OUT = re.compile(
     r"|judged? (?:by|un)|opinion of the investigator|in the investigator'?s? (?:opinion|judg)|considers? (?:inappropriate|unsuitable)|not suitable|unsuitable|inappropriate)\b",
     re.I,
 )
-_IN = re.compile(
+_IN = guard.compile(
     r"\b(?:informed consent|signed|sign (?:the|an)|willing|agree\w*|able to|ability to|understand\w*|aged?\b|ages|years (?:old|of age)|male or female|male and female|both (?:sex|gender)\w*|diagnos(?:ed|is)|confirmed|meets?|fulfil\w*|according to"
     r"|criteria (?:of|for)|refractory|failed|resistant|active disease|stable|at least|adequate|normal (?:liver|renal|kidney|cardiac|organ)|negative (?:pregnancy|serum|urine|blood|hiv)|contracepti\w+|must (?:be|have)|documented|ambulatory|performance status|involvement|progressive disease|disease duration|duration of|plus)\b",
     re.I,
 )
-_AGAINST = re.compile(
+_AGAINST = guard.compile(
     r"\b(?:unwilling|not willing|not able|unable|does not|do not|did not|no informed|without informed|refus\w+|inability|not agree)\b",
     re.I,
 )

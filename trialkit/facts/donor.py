@@ -11,7 +11,7 @@ PERINATAL = frozenset({"umbilical_cord", "cord_blood", "placenta", "amnion", "am
 
 
 _CELLS = re.compile(
-    r"\b(?:cells?|[a-z-]*mscs?|ascs?|adscs?|stem|stromal|mesenchymal|svf|precursors?|product|adipose|umbilical|marrow|placenta|amnio\w+|wharton\w*)\b",
+    r"\b(?:cells?|[a-z]*mscs?|ascs?|adscs?|stem|stromal|mesenchymal|svf|precursors?|product|adipose|umbilical|marrow|placenta|amnio\w+|wharton\w*)\b",
     re.I,
 )
 # What the adjective may belong to instead: a graft, a fluid, the transplant of the patient's history.

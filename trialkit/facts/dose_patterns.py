@@ -11,7 +11,7 @@ BASIS = [
     ("per_site", re.compile(r"(?:/|\bper|\bin each|\binto each|\bfor each)\s?(?:\w+\s)?(?:knee|joint|disc|disk|eye|lesion|fistula|tract|site|side|hip|level|point|segment|tooth|defect|socket|injection site|ovary|limb|scaffold|implant|vial|hemisphere|fold)s?\b")),
 ]  # fmt: skip
 CELL = re.compile(
-    r"(?:cel{1,3}s?|[a-z0-9-]*mscs?(?![a-z])|[a-z]{0,3}ascs?|[a-z]*mpcs?|adscs?|adrcs?|svf|stem|stromal|mesenchym\w*|precursors?|progenitors?|prochymal\S?|cellgram|cartistem|pneumostem\S?"
+    r"(?:cel{1,3}s?|[a-z0-9-]{0,90}mscs?(?![a-z])|[a-z]{0,3}ascs?|[a-z]{0,90}mpcs?|adscs?|adrcs?|svf|stem|stromal|mesenchym\w*|precursors?|progenitors?|prochymal\S?|cellgram|cartistem|pneumostem\S?"
     r"|dpscs?|shed|bmcs?|mnc|bmac|cme|csm|ulsc|hb-admscs?|multistem|furestem\S{0,4}|units? of)(?![a-z])(?:[ -](?:stem|stromal|precursor|progenitor|cells?)(?![a-z])){0,3}"
 )
 OTHER_CELL = re.compile(
@@ -54,7 +54,7 @@ GLUE = re.compile(
     r"[\s,;/&]*(?:\(m\)\s)?(?:\(?(?:group|cohort|arm|dose|level|low|medium|high|intermediate)s?\s?[a-d0-9]?(?: dose)?\)?[\s,;:]*)?"
     r"(?:and then|and|or|to|versus|vs\.?|then|up to|,)?[\s,;]*(?:\(?(?:group|cohort|arm|dose|level)\s?[a-d0-9]?)?[\s:.(]*"
 )
-AND_AT_MOST = re.compile(r"[\s,]*(?:and|to)?\s?(?:a\s)?max(?:imum|imal)?\.?(?: (?:cell )?dose)?(?: of)?\s?")
+AND_AT_MOST = re.compile(r"[\s,]{0,99}(?:and|to)?\s?(?:a\s)?max(?:imum|imal)?\.?(?: (?:cell )?dose)?(?: of)?\s?")
 VOLUME = re.compile(
     r"(?:administration|infusion|injection|dose|volume|total|suspended in|diluted in|contained in|in)s?\s(?:of\s)?(?:a\s(?:total\s)?(?:volume\s)?(?:of\s)?)?"
     r"(?P<n>\d{1,3}(?:\.\d{1,2})?)\s?(?:ml|cc)\b(?!\s?(?:per|each|/|injection|syringe|vial))"

@@ -7,6 +7,7 @@ The pattern fragments are written for text that went through `trialkit.vocabular
 import re
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.vocabulary import fold
 
 UNIT_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "quarter": 90.0, "year": 365.0}
@@ -23,6 +24,7 @@ _SPELLINGS = {
 }
 _UNIT_OF = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split("|")}
 
+_DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 NUMBER_WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
@@ -40,7 +42,7 @@ WORD_UNIT = r"(?:" + "|".join(sorted((u for u in _UNIT_OF if len(u) > 1), key=le
 NUMBER_WORD = r"(?:" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + r")(?![a-z])"
 NUMBER = r"(?:\d{1,5}(?:\.\d{1,3})?|" + NUMBER_WORD + r")"
 
-_DURATION = re.compile(rf"(?<![a-z0-9.])({NUMBER})(?:\s{{0,2}}\([^()]{{1,8}}\))?[\s-]{{0,3}}({UNIT})")
+_DURATION = guard.compile(rf"(?<![a-z0-9.])({NUMBER})(?:\s{{0,2}}\([^()]{{1,8}}\))?[\s-]{{0,3}}({UNIT})")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def read_number(word: str) -> float | None:
     """The value of "12", "1.5" or "twelve" (lower case); None for anything else. Never raises."""
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
-    return float(word) if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", word) else None
+    return float(word) if _DECIMAL.fullmatch(word) else None
 
 
 def read_unit(word: str) -> str | None:

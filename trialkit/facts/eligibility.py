@@ -5,9 +5,11 @@ running paragraph. Offsets are those of the text that was read.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from trialkit.facts import guard
 from trialkit.facts.thresholds import Threshold, find_thresholds
 from trialkit.vocabulary import fold
 
@@ -25,6 +27,7 @@ class Criterion:
 
 
 _KIND = r"(?P<kind>non-?\s?inclusion|inclusions?|exclusions?|exclusionary)"
+_NAMES_KIND = "clusion"  # in every spelling of the above
 _LABEL = r"(?:[\w'/-]{1,20}[ ,]{1,2}){0,4}?"
 # A heading alone on its line, with a colon before its criteria, or (inside a line) with "criteria" and a colon.
 _HEADING_LINE = re.compile(
@@ -34,7 +37,7 @@ _HEADING_LINE = re.compile(
 )
 _HEADING_START = re.compile(rf"\W{{0,6}}{_LABEL}{_KIND} criteri[a-z]{{0,4}} ?(?:\([^()]{{0,40}}\) ?)?:+ ?")
 _HEADING_INSIDE = re.compile(rf"\b(?:(?:key|main|major|general|specific|other) )?{_KIND} criteri[a-z]{{0,4}} ?:")
-_OTHER_HEADING = re.compile(
+_OTHER_HEADING = guard.compile(
     r"[\W\d]{0,6}(?:(?:drop-?\s?out|withdrawal|exit|termination|cessation|rejection|elimination|stopping) criteria\W{0,4}"
     r"|(?P<out>[^:]{0,60}\b(?:will be excluded|are excluded|not be eligible|cannot meet any|not eligible)[^:]{0,40}:\W{0,3}))"
 )
@@ -45,8 +48,10 @@ _BULLET = re.compile(
     r"\s{0,20}(?:[-*•·●○▪■◦‣➢✓§\uf0b7\uf0a7]|\(?\d{1,2}[.)、](?!\d)|\d\.(?=\d\d ?(?:-|~|to|years)\b)|\d{1,2} ?[-–] (?=\D)|\(?[a-hA-H][.)](?![a-zA-Z.])|\(?(?:i{1,3}|iv|vi{0,3}|ix|x)[.)]|o(?= )(?=\s[A-Z]))"
     r"\s{0,8}(?:\(\d{1,2}\)\s)?"
 )
-_MARK = re.compile(r"(?:(?<=[\s.;,:)])|^)(?:\((\d{1,2})\)|(\d{1,2})[.)](?!\d))\s{0,3}(?=\S)")
-_GLUED = re.compile(r"(?<=\S)\s{0,3}[•●▪■]\s{0,3}(?=\S)|(?<=[.;]) {1,3}[*-] {1,3}(?=[A-Z])")
+_MARK = guard.compile(r"(?:(?<=[\s.;,:)])|^)(?:\((\d{1,2})\)|(\d{1,2})[.)](?!\d))\s{0,3}(?=\S)")
+_GLUED = guard.compile(r"(?<=\S)\s{0,3}[•●▪■]\s{0,3}(?=\S)|(?<=[.;]) {1,3}[*-] {1,3}(?=[A-Z])")
+_NEWLINE = re.compile(r"\r?\n|\r")
+_WORD = re.compile(r"\S+")
 _NOTHING = frozenset({"not provided", "not specified", "none", "n/a", "na", ""})
 
 
@@ -64,38 +69,49 @@ def find_criteria(text: str, default_kind: str | None = None) -> list[Criterion]
     """
     found: list[Criterion] = []
     counts: dict[str | None, int] = {}
+    if not text or text.isspace():
+        return found
     for kind, lines in _sections(text, default_kind):
         for piece in _pieces(text, lines):
             start, end = _trim(text, piece.start, piece.end)
-            words, places = _squeeze(text, start, end)
+            words = " ".join(text[start:end].split())
             if words.lower().rstrip(".") in _NOTHING or not any(c.isalnum() for c in words):
                 continue
-            thresholds = [replace(t, start=places[t.start], end=places[t.end - 1] + 1) for t in find_thresholds(words)]
+            thresholds = find_thresholds(words)
+            if thresholds:
+                places = _places(text, start, end)
+                thresholds = [replace(t, start=places[t.start], end=places[t.end - 1] + 1) for t in thresholds]
             found.append(Criterion(kind, counts.get(kind, 0), words, start, end, thresholds))
             counts[kind] = counts.get(kind, 0) + 1
     return found
 
 
-def _squeeze(text: str, start: int, end: int) -> tuple[str, list[int]]:
-    """The words of a stretch with single blanks, and the place in `text` of each of its characters."""
-    words, places = [], []
-    for m in re.finditer(r"\S+", text[start:end]):
-        if words:
-            words.append(" ")
+def _places(text: str, start: int, end: int) -> Sequence[int]:
+    """The place in `text` of each character of a stretch whose gaps were made single blanks."""
+    stretch = text[start:end]
+    if len(" ".join(stretch.split())) == len(stretch):
+        return range(start, end)
+    places: list[int] = []
+    for m in _WORD.finditer(stretch):
+        if places:
             places.append(start + m.start() - 1)
-        words.append(m.group())
         places.extend(range(start + m.start(), start + m.end()))
-    return "".join(words), places
+    return places
 
 
 def _sections(text: str, kind: str | None) -> list[tuple[str | None, list[_Piece]]]:
     """The lines of the text by heading; blank lines stay in as empty pieces."""
     sections: list[tuple[str | None, list[_Piece]]] = [(kind, [])]
+    folded = fold(text).decode("ascii").replace("\t", " ")
+    others = _OTHER_HEADING.may_match(folded)
     for line in _lines(text):
-        words = fold(text[line.start : line.end]).decode("latin-1").replace("\t", " ")
+        words = folded[line.start : line.end]
         start = line.start
-        if other := _OTHER_HEADING.fullmatch(words[:140]):
+        if others and (other := _OTHER_HEADING.fullmatch(words[:140])):
             sections.append(("exclusion" if other["out"] else None, []))
+            continue
+        if _NAMES_KIND not in words:
+            sections[-1][1].append(line)
             continue
         if len(words) <= 90 and (m := _HEADING_LINE.fullmatch(words)) and not _NO_HEADING.search(words):
             sections.append((_kind_of(m), []))
@@ -117,10 +133,10 @@ def _kind_of(m: re.Match[str]) -> str:
 
 def _lines(text: str) -> list[_Piece]:
     pieces, start = [], 0
-    for m in re.finditer(r"\r?\n|\r|$", text):
+    for m in _NEWLINE.finditer(text):
         pieces.append(_Piece(start, m.start()))
         start = m.end()
-    return pieces
+    return [*pieces, _Piece(start, len(text))]
 
 
 def _pieces(text: str, lines: list[_Piece]) -> list[_Piece]:

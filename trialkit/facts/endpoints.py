@@ -86,8 +86,11 @@ def _find_instruments(text: str, group: str | None) -> list[Hit]:
 
 def _listed_levels(text: str, hit: Hit) -> list[Hit]:
     """The further levels of a response named with its first: ACR50 and ACR70 in "ACR20, 50 and 70"."""
-    first = re.fullmatch(r"(\D+?)\d+", INSTRUMENTS.entries[hit.key].more.get("abbreviation", ""))
-    if not first or INSTRUMENTS.entries[hit.key].more["kind"] != "response" or not (m := _LEVELS.match(text, hit.end)):
+    more = INSTRUMENTS.entries[hit.key].more
+    if more["kind"] != "response":
+        return []
+    first = re.fullmatch(r"(\D+?)\d+", more.get("abbreviation", ""))
+    if not first or not (m := _LEVELS.match(text, hit.end)):
         return []
     return [
         Hit(key=key, start=hit.start, end=m.end(), term=hit.term)

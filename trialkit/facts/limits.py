@@ -6,6 +6,7 @@ Folding must keep the signs apart: read text through `fold_criteria`, which know
 import re
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER_WORD, NUMBER_WORDS, UNIT_DAYS
 from trialkit.vocabulary import fold
 
@@ -74,8 +75,9 @@ _SUFFIX = {
     ">=": r"(?:(?:or|and) (?:more|older|above|over|greater|higher|longer|up)\b(?! than)|\+(?![/\d-]))",
     "<=": r"(?:or|and) (?:less|younger|below|under|lower|fewer|shorter)\b(?! than)",
 }
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ ,]\d{3}){1,3}")
 _TO = r"(?:-{1,2}|~|to|through|and)"
-_LIMIT = re.compile(
+_LIMIT = guard.compile(
     rf"(?:(?<![a-z0-9.,])|(?=[<>={_AT_LEAST}{_AT_MOST}]))(?:(?:{_OPERATOR})(?:\s(?:a score of|(?:the )?ages? of|a|the|about|approximately|or equal to|score of|of))?\s{{0,2}})?"
     rf"(?P<a>{_VALUE})"
 )
@@ -162,6 +164,6 @@ def _number(word: str) -> float | None:
         return 2.0
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
-    if re.fullmatch(r"\d{1,3}(?:[ ,]\d{3}){1,3}", word):
+    if len(word) > 4 and _THOUSANDS.fullmatch(word):
         return float(word.replace(" ", "").replace(",", ""))
     return float(word.replace(",", "."))

@@ -7,6 +7,7 @@ Superscript digits are the characters 0x10-0x19. Every repeat is bounded: the co
 import re
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.vocabulary import fold
 
 NUMBER_WORDS = {
@@ -37,7 +38,7 @@ def _power(name: str) -> str:
 
 
 _RANGE = r"\s?(?:,\s(?:and|or)|-|~|\.{2,3}|to|and|or|/|,|;|&|up to|versus|vs\.?)\s?"
-_ATOM = re.compile(
+_ATOM = guard.compile(
     rf"""(?<![\w.^])(?<!\d,(?=\d{{3}}(?!\d)))(?:
       (?P<mantissa>{_MANTISSA})\s?(?:(?:\+/?-|\x1b)\s?(?P<spread>{_PLAIN})\s?)?(?P<times>[x*]|\.(?=10[\s^(e'\x10-\x19])|(?<=\s)(?=10\s?[e^]))\s?{_power("p")}(?P<doubled>\s?{_SCALE})?
     | (?P<product>{_PLAIN})\s?[x*]\s?(?P<factor>1(?:,?000){{1,3}}|10(?:,?000){{1,3}}|100(?:,?000){{1,3}})(?!\d)

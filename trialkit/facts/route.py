@@ -2,33 +2,34 @@
 
 import re
 
+from trialkit.facts import guard
 from trialkit.facts.finding import Finding
 from trialkit.facts.scope import Scope, find_terms
 from trialkit.vocabulary import Hit
 
 _VAGUE = {"local_injection", "other"}
 _ANYWHERE = {"intravenous", "intra_arterial", "intrathecal", "oral", "inhaled", "intranasal", "implant", "topical"}
-_OTHER_DRUG = re.compile(
+_OTHER_DRUG = guard.compile(
     r"\b(?:g-?csf|filgrastim|lenograstim|cyclophosphamide|methotrexate|prednis\w+|steroids?|corticosteroids?|mycophenolate|tacrolimus|rituximab"
     r"|\w{3,}(?:mab|statin|cillin|mycin|platin|abine|rubicin|taxel|azole|tinib|limus|cept)|insulin|heparin|hyaluron\w+|etanercept|calcipotriol|calpocitriol|ointment|antibiotics?|contrast|an[a]?esthe\w+|lidocaine|prp|plasma)\b",
     re.I,
 )
-_GIVING = re.compile(
+_GIVING = guard.compile(
     r"\b(?:infus\w+|inject\w*|administ\w+|implant\w*|transplant\w*|deliver\w*|instill\w*|given|applied|application|sprayed|seeded"
     r"|transfus\w+|therapy|treat\w*|graft\w*|loaded|placed|inserted|introduced|received?)\b",
     re.I,
 )
-_ACT = re.compile(
+_ACT = guard.compile(
     r"\b(?:infus\w+|inject\w*|administ\w+|implant\w*|transplant\w*|transfus\w+|deliver\w*|instill\w*|given|introduced|placed|therapy via|puncture\w*|catheter\w*|angiograph\w*)\b"
     r"|\broute:|\d\s?[x×*]\s?10|^\W*intra\w+\W*$",
     re.I,
 )
-_GIVEN = re.compile(
-    r"\b(?:cells?|[a-z0-9-]*mscs?t?|ascs?|adscs?|adrcs?|mpcs?|svf|exosomes?|vesicles?|product|infusions?|bmac|bmc|prp|concentrate|aspirate|fat|stem|stromal|lipoaspirate|scaffold)\b",
+_GIVEN = guard.compile(
+    r"\b(?:cells?|[a-z0-9]*mscs?t?|ascs?|adscs?|adrcs?|mpcs?|svf|exosomes?|vesicles?|product|infusions?|bmac|bmc|prp|concentrate|aspirate|fat|stem|stromal|lipoaspirate|scaffold)\b",
     re.I,
 )
 _INJECTED_SCAFFOLD = re.compile(r"\binject\w*", re.I)
-_CELLS = re.compile(r"\b(?:cells?|[a-z-]*mscs?|ascs?|adscs?|mpcs?|svf|exosomes?|product|infus\w+)\b", re.I)
+_CELLS = re.compile(r"\b(?:cells?|[a-z]*mscs?|ascs?|adscs?|mpcs?|svf|exosomes?|product|infus\w+)\b", re.I)
 
 
 def _of_the_cells(text: str, hit: Hit) -> bool:

@@ -1,7 +1,9 @@
 """The parts of a schedule in folded text: counts, rates, gaps and lists of days."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from trialkit.facts import schedule_patterns as p
@@ -35,14 +37,16 @@ def read_count(word: str | None) -> int | None:
     return int(value) if value and value == int(value) and 0 < value <= 60 else None
 
 
-def find_counts(folded: str) -> list[tuple[re.Match, int]]:
+# Many readers ask in turn about one sentence, hence the memory.
+@lru_cache(maxsize=16)
+def find_counts(folded: str) -> Sequence[tuple[re.Match, int]]:
     found = [(m, n) for m in p.COUNT.finditer(folded) if (n := read_count(m[1])) and n <= 40]
-    return [
+    return tuple(
         (m, n)
         for m, n in found
         if not p.NOT_A_COUNT.search(folded[max(0, m.start() - 24) : m.start()])
         and not (n > 1 and m[0].endswith("dose"))  # "3 dose cohorts" are levels
-    ]
+    )
 
 
 def find_repeat(folded: str) -> tuple[re.Match, int] | None:
@@ -51,7 +55,8 @@ def find_repeat(folded: str) -> tuple[re.Match, int] | None:
     return (m, n) if m and n else None
 
 
-def find_rates(folded: str) -> list[tuple[re.Match, float]]:
+@lru_cache(maxsize=16)
+def find_rates(folded: str) -> Sequence[tuple[re.Match, float]]:
     """(match, days between administrations) of "twice per week", "every 2 weeks", "weekly"; at least half a day."""
     found = []
     for m in p.RATE.finditer(folded):
@@ -67,7 +72,7 @@ def find_rates(folded: str) -> list[tuple[re.Match, float]]:
             gap = period * unit_days(m["unit"]) / times
         if gap >= 0.5:
             found.append((m, gap))
-    return found
+    return tuple(found)
 
 
 def rate_gaps(folded: str) -> tuple[float, ...]:

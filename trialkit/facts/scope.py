@@ -9,24 +9,26 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from trialkit.facts import guard
 from trialkit.facts.finding import Finding, Passage
 from trialkit.vocabulary import Hit, Vocabulary, load_vocabulary
 
 CONTROL_ARMS = frozenset({"placebo_comparator", "sham_comparator", "no_intervention"})
 
 # Words that make an arm or an intervention a control although it may name the product ("MSC placebo", "vehicle only").
-_CONTROL_WORDS = re.compile(
+_CONTROL_WORDS = guard.compile(
     r"\b(?:placebo|sham|vehicle|saline|control group|controls?|standard (?:of )?care|conventional (?:treatment|therapy)"
     r"|without (?:stem )?cells?|no (?:stem )?cells?|without msc)\b",
     re.IGNORECASE,
 )
-_BACKGROUND = re.compile(
+_BACKGROUND = guard.compile(
     r"\b(?:previous(?:ly)?|prior (?:studies|work|trials)|has been (?:shown|reported|demonstrated|used|proven)"
     r"|have been (?:shown|reported|demonstrated|used|isolated|found|proven)|(?:studies|reports|data|evidence|authors|investigators|researchers|groups) (?:have|has|had|show|suggest|indicate|report)"
     r"|it is known|well known|are known|known to|can be (?:isolated|obtained|derived|found|harvested|expanded)|in vitro|in animals?|animal (?:models?|studies)|mice|rats?\b|preclinical"
     r"|such as|for example|e\.g|literature|recently|in the past|others? have|are defined|were first|experimental models?|published|et al|current(?:ly)? (?:treatment|used|available|standard)|conventional(?:ly)?|in (?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
+_CELLS = guard.compile(r"\b(?:stem|progenitor)[ -]cells?\b|\bcells\b|\b[a-z-]{0,12}mscs?\b", re.I)
 _SENTENCE = re.compile(r"[^.;\n]*(?:\.(?=\d)[^.;\n]*)*[.;\n]?")
 
 
@@ -69,10 +71,7 @@ def is_background(sentence: str) -> bool:
 
 def names_cells(text: str) -> bool:
     """True when the text names a cell product or one derived from cells."""
-    return (
-        bool(load_vocabulary("product_classes").find(text))
-        or re.search(r"\b(?:stem|progenitor)[ -]cells?\b|\bcells\b|\b[a-z-]{0,12}mscs?\b", text, re.I) is not None
-    )
+    return bool(load_vocabulary("product_classes").find(text)) or _CELLS.search(text) is not None
 
 
 def is_cell_arm(label: str, kind: str | None, description: str | None, interventions: Iterable[str]) -> bool:

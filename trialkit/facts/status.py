@@ -3,21 +3,22 @@
 import re
 from collections.abc import Iterable
 
+from trialkit.facts import guard
 from trialkit.facts.finding import Finding, Passage
 
 # Words that a fact of this kind is stated here. They are looked at only where nothing was read.
 _CUES = {
-    "dose": re.compile(r"\d\s?(?:x|×|\*)\s?10|\d\s?million|\bcells?\s?/\s?kg|10\s?\^\s?\d|\bmillion cells", re.I),
-    "schedule": re.compile(
+    "dose": guard.compile(r"\d\s?(?:x|×|\*)\s?10|\d\s?million|\bcells?\s?/\s?kg|10\s?\^\s?\d|\bmillion cells", re.I),
+    "schedule": guard.compile(
         r"\b(?:twice|thrice|times|repeated|every \w+ (?:day|week|month)|weekly|monthly|two|three|four|\d)"
         r" (?:infusions?|injections?|doses|administrations?)",
         re.I,
     ),
-    "cell_source": re.compile(
+    "cell_source": guard.compile(
         r"(?<!allogeneic )(?<!allogenic )(?<!autologous )(?<!donor )(?<!donor-)(?<!patient-)\bderived (?:mesenchymal|stem|stromal|msc)",
         re.I,
     ),
-    "arm_sizes": re.compile(r"\bn\s?=\s?\d+|\d+ patients (?:in|per|each)|in each (?:group|arm)", re.I),
+    "arm_sizes": guard.compile(r"\bn\s?=\s?\d+|\d{1,40} patients (?:in|per|each)|in each (?:group|arm)", re.I),
 }
 _CRITERIA = ("inclusion", "exclusion", "eligibility")
 # Column of the conflicts frame -> the fact that is in doubt.

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER_WORD, NUMBER_WORDS
 from trialkit.facts.limits import Limit, find_limits, fold_criteria
 from trialkit.vocabulary import Hit, Vocabulary, load_vocabulary
@@ -54,7 +55,7 @@ _COUNTED = re.compile(
     r"|during|from|using|who|willing|able|will\b|men\b|women\b|where|due|after|prior|before|inclusive|except|mean|both|unless|male|female)[a-z]{3}"
 )
 _AGE_BEHIND = re.compile(r"\s{0,2}[,(]?\s?(?:of age|old\b|in age|age\b)")
-_AROUND_AGE = re.compile(
+_AROUND_AGE = guard.compile(
     r"\b(?:(?P<above>over|above|older than|more than|greater than|minimum)|(?P<below>under|below|younger than|less than|maximum))"
     r"\s(?:the )?ages?(?: limit)?:? ?(?:of )?(?P<n>\d{1,3})\b(?! ?[-~%]| ?to )(?:\s?(?P<unit>years?|months?|weeks?|days?))?"
 )
@@ -70,7 +71,7 @@ _NOT_AGE_BEHIND = re.compile(
 _DURATION_BEHIND = re.compile(
     r"\s{0,2}(?:(?:of )?(?:disease |illness )?duration|since (?:diagnosis|onset|the onset|disease onset))\b"
 )
-_BILAG = re.compile(
+_BILAG = guard.compile(
     rf"(?P<op>at least\s|>\s?=\s?|\x03\s?|>\s?)?\b(?P<n>{NUMBER_WORD}|\d{{1,2}})\s(?:or more\s)?(?:new\s)?(?:bilag(?:-2004)?\s(?:index\s)?)?"
     rf"(?:(?:grade|category|score|level|domain)s?\s)?[\"']?(?P<grade>[a-e])\b(?!\s(?:and|or)?\s?/)"
     rf"|\bbilag(?:-2004)?\s(?:index\s)?(?:(?:grade|category|score|level)s?\s)?(?:of\s)?[\"']?(?P<plain>[a-e])\b"
@@ -90,8 +91,8 @@ def find_thresholds(text: str) -> list[Threshold]:
     """
     text = text[:_LONGEST]
     s = fold_criteria(text)
-    hits = _variables().find(text)
     limits = find_limits(s)
+    hits = _variables().find(text) if limits or "bilag" in s else []
     found: list[Threshold] = []
     for n, limit in enumerate(limits):
         following = limits[n + 1] if n + 1 < len(limits) else None

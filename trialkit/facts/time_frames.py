@@ -6,8 +6,10 @@ The conventions are those of the gold standard's reading guide: the horizon is t
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
+from trialkit.facts import guard
 from trialkit.facts.time_marks import prepare, take_recurrence, take_tolerance
 from trialkit.facts.time_points import Point, find_points
 
@@ -36,34 +38,34 @@ _EVENTS = (
 _OF_IT = r"(?:(?!week|month|day|year|visit|time)[a-z-]{1,14}\s){0,2}"  # words between "last" and "infusion"
 _AFTER_IT = re.compile(rf"\s?(?:after|post|following)[ -](?:the )?{_EVENTS}")
 _ANCHORS = [
-    ("last_dose", re.compile(rf"\b(?:last|final)\s{_OF_IT}{_EVENTS}|\bend of (?:the )?treatment\b")),
-    ("first_dose", re.compile(rf"\b(?:first|initial|1st)\s{_OF_IT}{_EVENTS}")),
-    ("each_dose", re.compile(rf"\b(?:each|every)\s{_OF_IT}{_EVENTS}")),
-    ("randomization", re.compile(r"\brandomi[sz]")),
-    ("enrollment", re.compile(r"\b(?:enrol+|inclusion\b|study entry)")),
-    ("birth", re.compile(r"\bbirth\b")),
-    ("surgery", re.compile(r"\b(?:surger|sugery|surgic|operati|post-?op|postoperat)")),
-    ("transplant", re.compile(r"(?<!cell )(?<!cells )\b(?:transplant|hsct\b|bmt\b)")),
+    ("last_dose", guard.compile(rf"\b(?:last|final)\s{_OF_IT}{_EVENTS}|\bend of (?:the )?treatment\b")),
+    ("first_dose", guard.compile(rf"\b(?:first|initial|1st)\s{_OF_IT}{_EVENTS}")),
+    ("each_dose", guard.compile(rf"\b(?:each|every)\s{_OF_IT}{_EVENTS}")),
+    ("randomization", guard.compile(r"\brandomi[sz]")),
+    ("enrollment", guard.compile(r"\b(?:enrol+|inclusion\b|study entry)")),
+    ("birth", guard.compile(r"\bbirth\b")),
+    ("surgery", guard.compile(r"\b(?:surger|sugery|surgic|operati|post-?op|postoperat)")),
+    ("transplant", guard.compile(r"(?<!cell )(?<!cells )\b(?:transplant|hsct\b|bmt\b)")),
 ]
-_STUDY_WIDE = re.compile(
+_STUDY_WIDE = guard.compile(
     r"\b(?:first|last)\s(?:[a-z]{1,12}\s){0,2}(?:subject|patient|participant|volunteer)s?\b(?! visit)"
 )
-_STUDY_END = re.compile(
+_STUDY_END = guard.compile(
     r"\b(?:study|trial)\s(?:completion|end|period|duration|conclusion)"
     r"|\b(?:completion|end|duration|conclusion|course|throughout|during|through)"
     r"(?: of)?(?: the)?(?: whole| entire)? (?:study|trial)\b"
 )
-_AGE = re.compile(
+_AGE = guard.compile(
     r"\bcorrected\b|\bgestation|\bpost-?\s?menstrual\b|\bpost-?conception"
     r"|\b(?:months?|weeks?|years?|days?)[ -](?:of[ -]age|of life|(?:after|since|from) birth|old|ca|pma)\b"
     r"|\bage of\b|\bdays? of life\b|\bpostnatal (?:month|week|day)"
 )
-_CALENDAR = re.compile(
+_CALENDAR = guard.compile(
     r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s{0,2}(?:\d{1,2},?\s)?)?"
     r"\b(?:19|20)\d\d\b(?:[-/]\d\d?){0,2}"
 )
-_STUDY_DAYS = re.compile(r"\(\s?study days?\b[^()]{0,30}\)")
-_GROUPS = re.compile(r"\bgroups?\s(?:[ivx]{1,3}|[1-9a-d])\b")
+_STUDY_DAYS = guard.compile(r"\(\s?study days?\b[^()]{0,30}\)")
+_GROUPS = guard.compile(r"\bgroups?\s(?:[ivx]{1,3}|[1-9a-d])\b")
 _WINDOW = re.compile(
     r"\b(?:up ?to|within|through|throughout|thru|though|until+|till|during|over|for|maximum"
     r"|max|average|minimum|duration|between|by|(?<!prior )to"
@@ -74,11 +76,11 @@ _RANGE_GAP = re.compile(
     r"|(?:to|and) (?:approximately|about))"
     r"(?:\s{1,2}(?:at|the|a|an|day|expected|average|of|approximately|about|up|to|end|post-?infusion|last)){0,4}\s{0,3}"
 )
-_APPROXIMATE = re.compile(
+_APPROXIMATE = guard.compile(
     r"\b(?:approx|about|around|average|expected|estimated|roughly|circa|at least|minimum)|(?:^|[a-z(])\s?~\s?\d"
 )
 # In a measure these belong to its name: "EQ-5D", "300M cells", "daily dose" (but not "monthly" at the end).
-_NAMES = re.compile(
+_NAMES = guard.compile(
     r"\d\s?-?[DHMWYdhmwy](?![A-Za-z])"
     r"|\b(?:[Hh]our|[Dd]ai|[Ww]eek|[Mm]onth|[Yy]ear)ly\b(?=\s{1,3}(?!for|until|up|during|over|after)[a-z])"
 )
@@ -131,14 +133,18 @@ def find_time_frame(text: str) -> TimeFrame | None:
     )
 
 
+# Registries say the same times again and again ("12 months"): three of four time frames were read before.
+_find = lru_cache(maxsize=2048)(find_time_frame)
+
+
 def read_time(time_frame: str | None, measure: str) -> tuple[TimeFrame | None, str]:
     """The time of an outcome and the text it came from: `time_frame`, or `measure` when the time frame is empty.
 
     A measure is read with more care: "change from baseline" alone, "EQ-5D" and "weekly score" tell no time.
     """
     if time_frame and time_frame.strip():
-        return find_time_frame(time_frame), "time_frame"
-    found = find_time_frame(_NAMES.sub(lambda m: "_" * len(m.group()), measure))
+        return _find(time_frame), "time_frame"
+    found = _find(_NAMES.sub(lambda m: "_" * len(m.group()), measure))
     return (found if found and (found.horizon_days or found.recurrence_days) else None), "measure"
 
 

@@ -5,6 +5,7 @@ Everything here works on folded text and blanks what it takes, so that offsets s
 
 import re
 
+from trialkit.facts import guard
 from trialkit.facts.durations import NUMBER, UNIT, UNIT_DAYS, WORD_UNIT, read_number, read_unit
 from trialkit.facts.time_points import Point
 from trialkit.vocabulary import fold
@@ -12,7 +13,7 @@ from trialkit.vocabulary import fold
 PLUS_MINUS = "\x02"  # folding knows no ± of its own
 
 # Look-alikes: durations that belong to the measurement, not to the follow-up.
-_LOOKALIKE = re.compile(
+_LOOKALIKE = guard.compile(
     r"\b(?:6|six|2|two|12)[ -]{0,2}min(?:ute)?s?[ -]{0,2}(?:walk|w\b)[a-z]{0,6}"
     r"|\b(?:24|48|72)[ -]{0,2}h(?:ou)?r?s?[ -]{0,2}"
     r"(?:urin|prot|holter|ecg|album|ambul|blood|ph\b|creat|diet|electro|total)[a-z]{0,14}"
@@ -25,20 +26,20 @@ _LOOKALIKE = re.compile(
     r"\s?(?:years?|months?|weeks?)?"
     r"|\b\d{1,3}[ -]?(?:years?|yrs?)[ -]?(?:olds?|of age)\b|\bdays? of (?:the )?(?:disease|illness)\b"
 )
-_TOLERANCE = re.compile(
+_TOLERANCE = guard.compile(
     rf"\(?\s?(?:{PLUS_MINUS}|\+\s?/\s?(?:-|1(?=\s))?|\+\s?-|-\s?/\s?\+|\bplus\s?(?:or|/)?\s?minus\b)"
     rf"\s{{0,2}}({NUMBER})\s{{0,2}}-?({UNIT})?\s?\)?"
     rf"|(?<=\d)\s?\(\s?-\s?({NUMBER})\s?({UNIT})\s?\)"
 )
-_PLUS = re.compile(r"(?<=\d)\+(\d{1,2})(?!\d)")
-_BETWEEN = re.compile(rf"(?<=\d)\s(?:post-?\s?operative|consecutive|calendar|full|study)\s(?={WORD_UNIT})")
-_DECIMAL_COMMA = re.compile(rf"(?<![\d,;.])(\d),(\d)(?=\s?{WORD_UNIT})")  # "6,5 years", but "3,6 months" is a list
+_PLUS = guard.compile(r"(?<=\d)\+(\d{1,2})(?!\d)")
+_BETWEEN = guard.compile(rf"(?<=\d)\s(?:post-?\s?operative|consecutive|calendar|full|study)\s(?={WORD_UNIT})")
+_DECIMAL_COMMA = guard.compile(rf"(?<![\d,;.])(\d),(\d)(?=\s?{WORD_UNIT})")  # "6,5 years", but "3,6 months" is a list
 _ADVERBS = {
     "hourly": 1 / 24, "daily": 1, "weekly": 7, "fortnightly": 14, "biweekly": 14, "monthly": 30, "bimonthly": 60,
     "quarterly": 90, "semiannually": 180, "biannually": 180, "yearly": 365, "annually": 365, "annual": 365,
 }  # fmt: skip
 _HOW_OFTEN = {"once": 1, "twice": 2, "thrice": 3}
-_RECURRENCE = re.compile(
+_RECURRENCE = guard.compile(
     rf"\b(?:every|each|evry)\s{{1,2}}(?P<other>other\s|second\s|2nd\s)?"
     rf"(?:(?P<n>{NUMBER})\s?(?:(?:-|to|or)\s?\d{{1,3}}\s?)?-?\s?)?"
     rf"(?P<unit>{WORD_UNIT})(?!\s{{0,2}}\d)(?!\s(?:visit|of (?:visit|follow)))"

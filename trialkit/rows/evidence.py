@@ -36,7 +36,9 @@ class Evidence:
                 "frame": frame,
                 "column": column,
                 "value": str(value),
-                "record": self._origins.get(re.split(r"[.\[]", field, maxsplit=1)[0], self._record),
+                "record": self._origins.get(re.split(r"[.\[]", field, maxsplit=1)[0], self._record)
+                if self._origins
+                else self._record,
                 "field": field,
                 "start": start,
                 "end": end,
@@ -56,7 +58,10 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     """Bounds of the sentence or line that holds a span, of a long one `REACH` characters on either side, in whole words."""
     reached = max(start - REACH, 0)
     # One character more, for the mark of an end looks at what follows it.
-    left = max((m.end() for m in _END.finditer(text, reached, start + 1) if m.end() <= start), default=None)
+    left = None
+    for m in _END.finditer(text, reached, start + 1):
+        if m.end() <= start:
+            left = m.end()
     if left is None:
         left = (text.find(" ", reached, start) + 1 or reached) if reached else 0
     found = _END.search(text, end, end + REACH)

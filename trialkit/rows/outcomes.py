@@ -1,8 +1,8 @@
 """The registered outcomes and the eligibility criteria of a record."""
 
-import re
 from typing import Any
 
+from trialkit.conflicts.kinds import plain
 from trialkit.facts.criteria_kinds import imply_kinds
 from trialkit.facts.eligibility import find_criteria
 from trialkit.facts.endpoints import read_endpoint
@@ -57,7 +57,7 @@ def endpoint_rows(record: TrialRecord, trial_id: str, group: str | None, evidenc
             evidence.add(
                 "endpoints", column, found.key, f"{path}.{found.part}", found.start, found.end, quote, found.rule
             )
-        key = tuple(re.sub(r"\W+", " ", t or "").strip().lower() for t in (outcome.measure, outcome.time_frame))
+        key = tuple(plain(t or "") for t in (outcome.measure, outcome.time_frame))
         rows.append(
             {
                 "trial_id": trial_id,

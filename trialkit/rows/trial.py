@@ -17,6 +17,8 @@ _QUOTED = (
     "overall_status", "phases", "study_type", "allocation", "intervention_model", "masking", "primary_purpose",
     "enrollment_count", "sex", "minimum_age", "maximum_age", "start_date", "lead_sponsor", "conditions", "countries",
 )  # fmt: skip
+_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?.*")
+_AGE = re.compile(r"\s{0,99}(\d{1,3}(?:\.\d{1,99})?)\s{0,99}([a-z]{0,99})")
 _YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365, "day": 1 / 365, "hour": 1 / 8760, "minute": 1 / 525600}
 
 
@@ -48,7 +50,7 @@ def trial_row(record: TrialRecord, trial_id: str, evidence: Evidence) -> dict[st
 
 def _date(text: str | None) -> tuple[date | None, str | None]:
     """A date as precise as the source: ("2015-04") -> 1 April 2015 with precision `month`."""
-    m = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?.*", text or "")
+    m = _ISO_DATE.fullmatch(text) if text else None
     if not m:
         return None, None
     try:
@@ -60,6 +62,6 @@ def _date(text: str | None) -> tuple[date | None, str | None]:
 
 def read_years(age: str | None) -> float | None:
     """An age in years from `18 Years`, `6 Months` or `18`; None for none."""
-    m = re.match(r"\s*(\d{1,3}(?:\.\d+)?)\s*([a-z]*)", (age or "").lower())
+    m = _AGE.match(age.lower()) if age else None
     unit = m[2].rstrip("s") if m else ""
     return float(m[1]) * _YEARS.get(unit or "year", 1.0) if m else None

@@ -17,12 +17,13 @@ one that begins first wins, so "umbilical cord blood" is never also "umbilical c
 import re
 import tomllib
 from bisect import bisect_right
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
 import msgspec
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from trialkit.vocabulary.fold import fold, fold_words
 
@@ -54,6 +55,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     more: dict[str, Any] = {}
 
 
+class Scan(NamedTuple):
+    """A text as it is matched, what was cut from it, and the terms in it: vocabulary -> (number of the term, offsets)."""
+
+    folded: bytes
+    text: str
+    cuts: list[tuple[int, int]]
+    terms: dict[str, list[tuple[int, int, int]]]
+
+
 class Vocabulary:
     """The entries of one file and an automaton over all their terms."""
 
@@ -64,7 +74,13 @@ class Vocabulary:
         for entry in entries.values():
             self._terms += [(entry.key, term, False) for term in entry.synonyms]
             self._terms += [(entry.key, term, True) for term in entry.cased]
-        self._automaton = BytesAhoCorasick([fold_words(term) for _, term, _ in self._terms])
+
+    @cached_property
+    def _scan(self) -> Callable[[str], Scan]:
+        together = next((names for names in _TOGETHER if self.name in names), None)
+        if not together or load_vocabulary(self.name) is not self:
+            return scanner([self])
+        return _scanner_of(together)
 
     @property
     def keys(self) -> list[str]:
@@ -83,31 +99,72 @@ class Vocabulary:
 
         A term counts only as a whole word; a plural s is allowed. Offsets are character offsets in `text`.
         """
-        folded, cuts = fold_words(text), []
-        if b"  " in folded:
-            folded, text, cuts = _without_wide_gaps(folded, text)
+        folded, text, cuts, terms_in = self._scan(text)
+        if self.name not in terms_in:
+            return []
         found = []
-        for n, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            key, term, cased = self._terms[n]
+        for n, start, end in terms_in[self.name]:
             if start and folded[start - 1] in _ALNUM:
                 continue
+            key, term, cased = self._terms[n]
             plural = text[end : end + 1] == "s" or (not cased and folded[end : end + 1] == b"s")
             if plural and folded[end - 1 : end] != b"s":  # "MSCs"; but "EFS" is no plural of "EF"
                 end += 1
             if end < len(folded) and folded[end] in _ALNUM:
                 continue
-            if cased and not text[start:].startswith(term):
+            if cased and not text.startswith(term, start):
                 continue
-            found.append(Hit(key, start, end, term))
-        found.sort(key=lambda hit: (hit.start, -hit.end))
+            found.append((start, end, key, term))
+        if len(found) > 1:
+            found.sort(key=_longest_first)
         kept: list[Hit] = []
-        for hit in found:
-            if not kept or hit.start >= kept[-1].end:
-                kept.append(hit)
-        kept = [hit for hit in kept if not self.entries[hit.key].decoy]
+        done = 0
+        for start, end, key, term in found:
+            if start >= done:
+                done = end
+                if not self.entries[key].decoy:
+                    kept.append(Hit(key, start, end, term))
         if not cuts:
             return kept
         return [hit._replace(start=_uncut(hit.start, cuts), end=_uncut(hit.end - 1, cuts) + 1) for hit in kept]
+
+
+def _longest_first(found: tuple[int, int, str, str]) -> tuple[int, int]:
+    return found[0], -found[1]
+
+
+# Vocabularies that are looked for in the same texts: one scan finds the terms of all.
+_TOGETHER = (
+    ("product_classes", "cell_sources", "routes", "donors", "separation_methods", "exact_tissues", "products"),
+    ("instruments", "core_areas", "outcome_metrics", "outcome_aggregations"),
+)
+_REMEMBERED = 64  # texts; those of one record come again at once, or not at all
+
+
+def scanner(vocabularies: Sequence[Vocabulary]) -> Callable[[str], Scan]:
+    """A function that scans a text for the terms of all `vocabularies`; it remembers the last texts."""
+    owners = [(v.name, n) for v in vocabularies for n in range(len(v._terms))]
+    automaton = BytesAhoCorasick(
+        [fold_words(term) for v in vocabularies for _, term, _ in v._terms], implementation=Implementation.DFA
+    )
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def scan(text: str) -> Scan:
+        folded, cuts = fold_words(text), []
+        if b"  " in folded:
+            folded, text, cuts = _without_wide_gaps(folded, text)
+        terms: dict[str, list[tuple[int, int, int]]] = {}
+        for number, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):
+            name, n = owners[number]
+            terms.setdefault(name, []).append((n, start, end))
+        return Scan(folded, text, cuts, terms)
+
+    return scan
+
+
+@cache
+def _scanner_of(names: tuple[str, ...]) -> Callable[[str], Scan]:
+    return scanner([load_vocabulary(name) for name in names])
 
 
 def _without_wide_gaps(folded: bytes, text: str) -> tuple[bytes, str, list[tuple[int, int]]]:
