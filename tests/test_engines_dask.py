@@ -1,5 +1,6 @@
 """The same work on a real cluster: scheduler and workers are processes of their own, and some of them are killed."""
 
+import json
 import os
 import random
 import signal
@@ -19,7 +20,9 @@ from work import double, double_slowly, double_unless_13, refuse_13  # noqa: E40
 from trialkit import engines_dask  # noqa: E402
 from trialkit.engines import EngineError, map_batches  # noqa: E402
 from trialkit.engines_dask import LARGEST, SMALLEST, task_size  # noqa: E402
+from trialkit.extraction import Failed, died, extract_batch  # noqa: E402
 from trialkit.frames import build_frames  # noqa: E402
+from trialkit.record import TrialRecord  # noqa: E402
 
 HUNDRED = list(range(100))
 
@@ -72,6 +75,20 @@ def test_frames_are_the_same_bytes_on_every_engine(running, tmp_path):
         ]
     ):
         assert written(build_frames([source], **where), tmp_path / str(n)) == serial
+
+
+def test_record_that_cannot_be_read_costs_itself_on_every_engine(running):
+    records = [TrialRecord(register="test", trial_id=f"T-{n}", enrollment_count=10**30 * (n == 2)) for n in range(5)]
+    for where in ({"engine": "serial"}, {"engine": "processes", "workers": 2}, {"scheduler": running[0]}):
+        found = flat(map_batches(extract_batch, [(record, []) for record in records], size=2, blame=died, **where))
+        assert [isinstance(one, Failed) for one in found] == [False, False, True, False, False]
+        assert "OverflowError" in found[2].reason
+
+
+def test_cluster_is_found_by_the_file_of_its_scheduler(running, tmp_path):
+    file = tmp_path / "scheduler.json"
+    file.write_text(json.dumps({"address": running[0]}))
+    assert flat(map_batches(double, HUNDRED, scheduler=str(file))) == [2 * n for n in HUNDRED]
 
 
 def test_error_of_the_work_is_told_as_it_is(running):

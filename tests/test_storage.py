@@ -15,7 +15,7 @@ from making import make_frames
 
 from trialkit import storage
 from trialkit.frames import load_frames
-from trialkit.storage import FolderBusyError, beside, locked
+from trialkit.storage import FolderBusyError, FolderError, beside, locked
 
 ROOT = Path(__file__).parents[1]
 
@@ -100,6 +100,11 @@ def test_second_writer_is_refused_with_a_clear_word(tmp_path):
         with locked(tmp_path / "others"):
             pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_where_a_disk_is_mounted_is_refused_before_the_work():
+    with pytest.raises(FolderError, match=r"is where a disk is mounted.*name a folder inside it"), locked(Path("/")):
+        pass
 
 
 def test_lock_of_a_killed_program_is_free(tmp_path):

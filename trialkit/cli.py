@@ -92,7 +92,7 @@ def build(
     ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; without it one per core.")] = None,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster, such as tcp://host:8786.")
+        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster: tcp://host:8786, or its scheduler file.")
     ] = None,
     corrections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known errors to correct: columns as in data/corrections.csv.")
@@ -119,23 +119,25 @@ def build(
       trialkit build registry.zip --out my_frames --scheduler tcp://node1:8786
     Exit status:
       0  every input was read
-      1  no input could be read; nothing is written
+      1  no input could be read, or no worker is left; nothing is written
       2  wrong use, for example a path that is not there
       3  some inputs were rejected; the others are written
     """
     from trialkit.builds import describe_build, up_to_date
     from trialkit.engines import EngineError
-    from trialkit.storage import FolderBusyError, locked
+    from trialkit.storage import FolderError, locked
 
     started = time.monotonic()
     check_out(out, inputs)
-    with refusing(FolderBusyError), locked(out) as folder:
+    with refusing(FolderError), locked(out) as folder:
         asked = describe_build(inputs, {}, {"corrections": corrections, "curation": curation})
         last = None if force or no_cache else up_to_date(folder, asked)
         if last is None:
-            with refusing(EngineError):
-                where = {"engine": engine, "workers": workers, "scheduler": scheduler}
+            where = {"engine": engine, "workers": workers, "scheduler": scheduler}
+            try:
                 rejected = build_into(inputs, folder, asked, corrections, curation, keep=not no_cache, **where)
+            except EngineError as error:
+                stop(str(error), FAILED)
             print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")
         else:
             rejected = last["rejected"]

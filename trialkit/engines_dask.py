@@ -142,21 +142,21 @@ def _connected(scheduler: str | None, workers: int | None, function: Work) -> It
     except ImportError:
         raise EngineError("the engine dask needs Dask, which is not installed: pip install 'trialkit[dask]'") from None
     with ExitStack() as stack:
+        given: dict[str, Any] = {"address": scheduler}
         if scheduler is None:
             stack.enter_context(without_main(function))
-            scheduler = stack.enter_context(
-                LocalCluster(
-                    n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
-                )
+            own = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
             )
+            given = {"address": stack.enter_context(own)}
+        elif scheduler.endswith(".json"):  # a file that the scheduler wrote where its workers find it
+            given = {"scheduler_file": scheduler}
         try:
-            client = stack.enter_context(Client(scheduler, timeout=_ANSWER, set_as_default=False))
-            if workers or not client.nthreads():
-                client.wait_for_workers(workers if isinstance(scheduler, LocalCluster) else 1, timeout=PATIENCE)
+            client = stack.enter_context(Client(**given, timeout=_ANSWER, set_as_default=False))
+            client.wait_for_workers(1, timeout=PATIENCE)
         except (OSError, ValueError) as error:
-            where = scheduler if isinstance(scheduler, str) else "this machine"
             raise EngineError(
-                f"no Dask scheduler with workers answers at {where} ({error}). Start `dask scheduler` and "
-                "`dask worker tcp://HOST:8786`, and give that address as --scheduler"
+                f"no Dask scheduler with workers answers at {scheduler or 'this machine'} ({error}). Start "
+                "`dask scheduler` and `dask worker tcp://HOST:8786`, and give that address as --scheduler"
             ) from error
         yield client

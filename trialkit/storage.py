@@ -21,7 +21,11 @@ _AT_FDCWD, _EXCHANGE = -100, 2
 _TRIES = 20  # of a reader that meets a writer
 
 
-class FolderBusyError(RuntimeError):
+class FolderError(RuntimeError):
+    """A folder that frames cannot be written into now."""
+
+
+class FolderBusyError(FolderError):
     """Another program is writing into the folder."""
 
 
@@ -34,9 +38,15 @@ def beside(folder: Path, what: str) -> Path:
 def locked(folder: Path, *, wait: float = 0) -> Iterator[Path]:
     """Hold the only right to write into `folder`, given back at the end however the program ends; yields its real path.
 
-    Raises FolderBusyError when another program holds it for longer than `wait` seconds.
+    Raises FolderBusyError when another program holds it for longer than `wait` seconds, FolderError for a folder that
+    cannot be swapped.
     """
     folder = Path(folder).resolve()
+    if folder.is_mount():
+        raise FolderError(
+            f"{folder} is where a disk is mounted, and cannot be replaced by a new folder in one step: "
+            f"name a folder inside it, such as {folder / 'frames'}"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     file = beside(folder, "lock")
     # SQLite knows how to lock a file on every system, and the system frees the lock of a program that is killed.
