@@ -154,6 +154,11 @@ def test_second_build_into_a_folder_is_refused(source, tmp_path):
         assert "another build is writing into" in run(source.parent, "--out", tmp_path / "out", status=2)
 
 
+def test_scheduler_with_another_engine_is_refused(source, tmp_path):
+    told = run(source, "--out", tmp_path / "out", "--engine", "serial", "--scheduler", "tcp://host:8786", status=2)
+    assert "--scheduler is for --engine dask, not for serial" in told
+
+
 def test_build_that_reads_nothing_leaves_nothing(tmp_path):
     (tmp_path / "letter.txt").write_text("Dear colleague")
     run(tmp_path / "letter.txt", "--out", tmp_path / "out", status=1)

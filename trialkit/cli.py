@@ -129,6 +129,8 @@ def build(
 
     started = time.monotonic()
     check_out(out, inputs)
+    if scheduler and engine not in ("auto", "dask"):
+        stop(f"--scheduler is for --engine dask, not for {engine}: leave one of the two out.", WRONG_USE)
     with refusing(FolderError), locked(out) as folder:
         asked = describe_build(inputs, {}, {"corrections": corrections, "curation": curation})
         last = None if force or no_cache else up_to_date(folder, asked)

@@ -6,6 +6,7 @@ taken apart, and its items run one at a time with nothing beside them: only an i
 given up.
 """
 
+import functools
 import logging
 import math
 import socket
@@ -86,12 +87,17 @@ def _in_order(client: "Client", function: Work, pieces: deque[list[Item]], blame
 
 def run(function: Work, items: list[Item], version: str) -> Any:
     """On a worker: the work, refused by a trialkit that would read something else than the one that asks."""
-    if (own := extraction_version()) != version:
+    if (own := _own_version()) != version:
         raise EngineError(
             f"a worker on {socket.gethostname()} has other rules ({own}) than this trialkit ({version}): "
             "install the same version everywhere"
         )
     return function(items)
+
+
+@functools.cache  # a worker runs the code it has loaded, whatever happens to the files since
+def _own_version() -> str:
+    return extraction_version()
 
 
 def _finished(client: "Client", future: "Future") -> bool:

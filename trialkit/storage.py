@@ -143,8 +143,9 @@ def _open(folder: Path, names: list[str], stack: ExitStack) -> dict[str, BinaryI
                 files = {n: attempt.enter_context(_open_one(place, n, held)) for n in names if n in there}
             except FileNotFoundError:  # a writer took its place away under our hands: look again
                 continue
-            if held is not None and len(files) < len(names) and _inode(place) != os.fstat(held).st_ino:
-                continue
+            swapped = held is not None and _inode(place) != os.fstat(held).st_ino
+            if len(files) < len(names) and (swapped or (place != folder and folder.is_dir())):
+                continue  # it was being removed when we looked
             stack.enter_context(attempt.pop_all())
             return files
     raise FileNotFoundError(f"no folder {folder}; expected the output folder of `trialkit build`")
