@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import trialkit.snapshots
+from trialkit.fingerprints import EXTRACTION, RULES
 from trialkit.frames import (
     DATA,
     PACKAGE,
@@ -290,6 +291,4 @@ def test_large_real_export_is_read_whole(corpus):
 
 
 def test_every_room_whose_rules_decide_a_reading_is_watched():
-    from trialkit.snapshots import _RULES
-
-    assert [part for part in _RULES if not (PACKAGE / part).exists()] == []
+    assert [part for part in (*RULES, *EXTRACTION) if not (PACKAGE / part).exists()] == []

@@ -17,7 +17,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "trialkit"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))  # those of the reports
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "data" / "README.md",
+    ROOT / "docs" / "scale.md",
+]
 LONGEST_MODULE, LONGEST_NOTEBOOK = 330, 100
 TRIAL_ID = re.compile(r"NCT\d{8}|CTRI/\d{4}")
 
@@ -29,7 +34,9 @@ MAY_IMPORT = {
     "record": set(),
     "vocabulary": set(),
     "prose": set(),
-    "engines": set(),
+    "fingerprints": set(),
+    "storage": set(),
+    "engines": {"fingerprints"},
     "tables": set(),
     "lab": set(),
     "terminal": {"frames:Frames", "filled:silent_fields"},
@@ -44,8 +51,23 @@ MAY_IMPORT = {
     "review": {"curation", "export", "frames:Frames", "linking:normalise_id", "prose", "registries"},
     "conflicts": {"record", "facts"},
     "rows": {"record", "facts", "conflicts", "vocabulary"},
-    "frames": {"record", "registries", "linking", "corrections", "curation", "filled", "engines", "rows", "schema"},
-    "snapshots": {"corrections", "curation", "frames"},
+    "extraction": {"engines", "fingerprints", "record", "rows", "storage"},
+    "frames": {
+        "record",
+        "registries",
+        "linking",
+        "corrections",
+        "curation",
+        "filled",
+        "engines:batches",
+        "extraction",
+        "fingerprints",
+        "rows",
+        "schema",
+        "storage",
+    },
+    "builds": {"export", "extraction", "fingerprints", "frames", "storage"},
+    "snapshots": {"corrections", "curation", "fingerprints", "frames", "storage"},
     "fetch": {
         "snapshots:package_version",
         "snapshots:describe_sources",
@@ -79,7 +101,18 @@ def room(module: str) -> str:
     return next(
         (
             shared
-            for shared in ("explorer", "report", "cli", "fetch", "export", "publication", "curation", "review")
+            for shared in (
+                "engines",
+                "extraction",
+                "explorer",
+                "report",
+                "cli",
+                "fetch",
+                "export",
+                "publication",
+                "curation",
+                "review",
+            )
             if first.startswith(shared)
         ),
         first,

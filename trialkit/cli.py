@@ -12,10 +12,11 @@ import os  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import TYPE_CHECKING, Annotated, Any, Literal  # noqa: E402
+from typing import Annotated, Literal  # noqa: E402
 
 import typer  # noqa: E402
 
+from trialkit.cli_build import build_into, check_out  # noqa: E402
 from trialkit.cli_changes import diff  # noqa: E402
 from trialkit.cli_common import (  # noqa: E402
     FAILED,
@@ -31,11 +32,7 @@ from trialkit.cli_fetch import fetch, query  # noqa: E402
 from trialkit.cli_report import parameters, report  # noqa: E402
 from trialkit.cli_review import review  # noqa: E402
 from trialkit.cli_tables import dictionary, evaluate, inputs  # noqa: E402
-from trialkit.terminal import print_ledger, print_profile, say, shown_progress  # noqa: E402
-
-if TYPE_CHECKING:
-    from trialkit.frames import Frames
-
+from trialkit.terminal import counted, print_profile, say  # noqa: E402
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command()(fetch)  # first in the help, as in the work
@@ -90,14 +87,23 @@ def build(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder for the frames: new, or of an earlier build.")
     ],
-    engine: Annotated[Literal["auto", "serial", "processes"], typer.Option(help="Where the work runs.")] = "auto",
+    engine: Annotated[
+        Literal["auto", "serial", "processes", "dask"], typer.Option(help="Where the work runs.")
+    ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; without it one per core.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster: tcp://host:8786, or its scheduler file.")
+    ] = None,
     corrections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known errors to correct: columns as in data/corrections.csv.")
     ] = None,
     curation: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Values decided by a person, of `trialkit review --import`.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even when nothing has changed.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Take nothing from the last build and keep nothing for the next.")
+    ] = False,
 ) -> None:
     """Read records of any known kind and write one Parquet file per frame.
 
@@ -105,45 +111,40 @@ def build(
     ISRCTN, CTRI, saved MedPath and ctv.veeva.com pages, and folders and .gz, .zst, .bz2, .xz or .zip archives of them;
     `trialkit inputs` lists them all.
     Every record is accounted for in the frame `ledger`; records of one trial become one row, with why in `links`.
+    A build into the folder of an earlier one reads only the trials that changed, and nothing when nothing changed.
 
     \b
     Example:
       trialkit build studies.jsonl pages/ --out my_frames
+      trialkit build registry.zip --out my_frames --scheduler tcp://node1:8786
     Exit status:
       0  every input was read
-      1  no input could be read; nothing is written
+      1  no input could be read, or no worker is left; nothing is written
       2  wrong use, for example a path that is not there
       3  some inputs were rejected; the others are written
     """
-    from dataclasses import replace
-
-    from trialkit.corrections import CorrectionError, read_corrections
-    from trialkit.curation import CurationError, read_curation
-    from trialkit.export import write_unread
-    from trialkit.frames import build_frames, check_folder, fingerprint
-    from trialkit.summaries.curation import tell_curated
+    from trialkit.builds import describe_build, up_to_date
+    from trialkit.engines import EngineError
+    from trialkit.storage import FolderError, locked
 
     started = time.monotonic()
-    _check_out(out, inputs)
-    with refusing(FileExistsError):
-        check_folder(out)
-    with refusing(FileNotFoundError, CorrectionError, CurationError), shown_progress("Reading records") as progress:
-        known = read_corrections(corrections) if corrections else []
-        decided = read_curation(curation) if curation else []
-        frames = build_frames(
-            inputs, engine=engine, workers=workers, progress=progress, corrections=known, curation=decided
-        )
-    rejected = print_ledger(frames)
-    if not len(frames.trials):
-        stop("nothing could be read, so nothing is written.", FAILED)
-    if curation:
-        print(f"  {tell_curated(frames)}")
-    mark = fingerprint([*inputs, curation] if curation else inputs)
-    frames = replace(frames, meta=_meta(frames, inputs, mark))
-    with refusing(FileExistsError):
-        frames.write(out)
-        write_unread(frames, out)
-    print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")
+    check_out(out, inputs)
+    if scheduler and engine not in ("auto", "dask"):
+        stop(f"--scheduler is for --engine dask, not for {engine}: leave one of the two out.", WRONG_USE)
+    with refusing(FolderError), locked(out) as folder:
+        asked = describe_build(inputs, {}, {"corrections": corrections, "curation": curation})
+        last = None if force or no_cache else up_to_date(folder, asked)
+        if last is None:
+            where = {"engine": engine, "workers": workers, "scheduler": scheduler}
+            try:
+                rejected = build_into(inputs, folder, asked, corrections, curation, keep=not no_cache, **where)
+            except EngineError as error:
+                stop(str(error), FAILED)
+            print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")
+        else:
+            rejected = last["rejected"]
+            print(f"Nothing has changed since the last build: {counted(last['trials'], 'trial')} in {out} as they were, "
+                  f"{counted(rejected, 'input')} rejected. With --force it is built all the same.")  # fmt: skip
     if rejected:
         raise typer.Exit(SOME_REJECTED)
 
@@ -218,40 +219,6 @@ def lab(context: typer.Context) -> None:
         folder = find_notebooks()[0].parent
     load_for(None)  # so that the first notebook does not wait for it
     open_lab(folder, context.args)
-
-
-def _check_out(out: Path, inputs: Sequence[Path]) -> None:
-    """Refuse, before the work, a folder for frames that is none or that a later build would read as input."""
-    if out.is_file():
-        stop(f"--out {out} is a file; expected a folder, for example {out.with_suffix('')}_frames.", WRONG_USE)
-    for path in inputs:
-        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
-            stop(f"--out {out} lies inside the input {path}, so the next build would read the frames as records. "
-                  "Name a folder beside it.", WRONG_USE)  # fmt: skip
-
-
-def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[str, Any]:
-    """What a report prints beside its numbers; an input that comes without SOURCE.toml is told by its name and count."""
-    from trialkit.snapshots import describe_sources, package_version, rules_fingerprint
-
-    sources: list[dict[str, Any]] = []
-    for path in inputs:
-        described = describe_sources(path) if path.is_dir() else []
-        files = frames.ledger["source_file"]
-        n = int((files.str.starts_with(f"{path.as_posix()}/") | (files == path.as_posix())).sum())
-        undescribed = {
-            "register": path.name,
-            "data_version": "not told",
-            "records": n,
-            "format": "as given to `trialkit build`",
-        }
-        sources += described or [undescribed]
-    return {
-        "fingerprint": fingerprint,
-        "rules": rules_fingerprint(),
-        "sources": sources,
-        "trialkit": package_version(),
-    }
 
 
 app.command()(report)

@@ -1,13 +1,11 @@
 """Files to records to facts to checked frames: the one meeting point, and the frames themselves."""
 
-import hashlib
 import json
 import logging
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +14,30 @@ import polars as pl
 
 from trialkit.corrections import Correction, correct
 from trialkit.curation import Curation, apply_curation, tell_to_check
-from trialkit.engines import map_batches
+from trialkit.engines import batches
+from trialkit.extraction import Failed, Kept, extract_trials, unpack
 from trialkit.filled import count_filled
-from trialkit.linking import link_records
+from trialkit.fingerprints import PACKAGE, fingerprint
+from trialkit.linking import Linked, link_records, normalise_id
 from trialkit.record import TrialRecord
 from trialkit.registries.files import Rejected, read_inputs
-from trialkit.rows import Rows, read_with_sources
+from trialkit.rows import Rows
 from trialkit.schema import FRAMES
+from trialkit.storage import KEPT, beside, locked, opened, publish
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
 
-PACKAGE = Path(__file__).parent
+__all__ = ["DATA", "PACKAGE", "SNAPSHOTS", "Frames", "LedgerError", "build_frames", "fingerprint", "load_frames"]
+
 DATA = PACKAGE.parent / "data"
 SNAPSHOTS = DATA / "snapshots"
+_PATIENCE = 60  # seconds that a writer waits for another one
+_AT_ONCE = 1_000  # trials whose rows are Python objects at a time
+_COLUMNS = {name: dict(schema.create_empty().schema) for name, schema in FRAMES.items()}
+_DATES = [name for name, dtype in _COLUMNS["trials"].items() if dtype == pl.Date]
 
 
 @dataclass(frozen=True)
@@ -79,24 +85,31 @@ class Frames:
         return cues.select("trial_id", pl.col("value").alias("fact"), "record", "field", "start", "end", "quote")
 
     def write(self, folder: Path | str) -> Path:
-        """One Parquet file per frame and `meta.json` in `folder`; the folder is replaced as a whole or not at all."""
-        folder = Path(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            fresh.chmod(0o755)
-            for name, frame in self.items():
-                frame.write_parquet(fresh / f"{name}.parquet")
-            (fresh / "meta.json").write_text(json.dumps(self.meta, indent=1, ensure_ascii=False), encoding="utf-8")
-            _replace(fresh, folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-        return folder
+        """One Parquet file per frame and `meta.json` in `folder`; the folder is replaced as a whole or not at all.
+
+        Raises FileExistsError for a folder that holds other things, FolderBusyError when another build writes there.
+        """
+        with locked(Path(folder), wait=_PATIENCE) as target:
+            check_folder(target)
+            fresh = beside(target, "writing")
+            try:
+                self.write_files(fresh)
+                publish(fresh, target)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
+        return Path(folder)
+
+    def write_files(self, folder: Path) -> None:
+        """The files of `write` into a folder that nobody reads yet."""
+        folder.mkdir(exist_ok=True)
+        for name, frame in self.items():
+            frame.write_parquet(folder / f"{name}.parquet")
+        (folder / "meta.json").write_text(json.dumps(self.meta, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def check_folder(folder: Path) -> None:
     """Raise FileExistsError when `folder` holds anything but frames: it may be somebody's work."""
-    known = {f"{name}.parquet" for name in FRAMES} | {"meta.json", "unread.csv"}
+    known = {f"{name}.parquet" for name in FRAMES} | {"meta.json", "unread.csv", KEPT}
     strange = [p.name for p in folder.iterdir() if p.name not in known] if folder.is_dir() else []
     if strange:
         raise FileExistsError(
@@ -104,35 +117,13 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def _replace(fresh: Path, folder: Path) -> None:
-    """Put `fresh` in the place of `folder` by renaming, so that nobody reads a mixture of old and new frames."""
-    if not folder.exists():
-        os.replace(fresh, folder)
-        return
-    check_folder(folder)
-    old = fresh.with_name(f"{fresh.name}-old")
-    os.replace(folder, old)
-    os.replace(fresh, folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-Trial = tuple[TrialRecord, list[TrialRecord]]  # the record kept, and the other records of the trial
-
-
-def read_batch(trials: list[Trial]) -> Rows:
-    """The rows of many trials, frame by frame. Module-level, so that worker processes can run it."""
-    rows: Rows = {name: [] for name in FRAMES}
-    for kept, others in trials:
-        for name, found in read_with_sources(kept, others).items():
-            rows[name] += found
-    return rows
-
-
 def build_frames(
     paths: Iterable[Path | str],
     *,
     engine: str = "auto",
     workers: int | None = None,
+    scheduler: str | None = None,
+    kept: Kept | None = None,
     progress: Callable[[int, int], None] | None = None,
     meta: Mapping[str, Any] | None = None,
     base: Path | None = None,
@@ -157,31 +148,62 @@ def build_frames(
             records.append(result)
     records, corrected = correct(records, corrections or [])
     linked = link_records(records)
-    ledger += [_entry(r, r.record_id, "parsed", None) for r in linked.kept]
+    where = {"engine": engine, "workers": workers, "scheduler": scheduler}
+    tables, failed, told = _tables(linked, curation or [], kept, progress, where)
+    ledger += [_fate(record, failed.get(record.record_id)) for record in linked.kept]
     ledger += [_entry(r, r.record_id, "duplicate", reason) for r, _kept, reason in linked.duplicates]
-    rows: Rows = {name: [] for name in FRAMES}
-    done = 0
-    trials = [(record, linked.others[record.record_id]) for record in linked.kept]
-    for batch in map_batches(read_batch, trials, engine=engine, workers=workers):
-        for name, found in batch.items():
-            rows[name] += found
-        done += len(batch["trials"])
-        if progress:
-            progress(done, len(linked.kept))
-    sources: dict[str, set[str]] = {}
-    for record, kept, _reason in linked.duplicates:
-        sources.setdefault(kept.trial_id or kept.record_id, set()).add(record.register)
-    for trial in rows["trials"]:
-        trial["registers"] = list(dict.fromkeys([*trial["registers"], *sorted(sources.get(trial["trial_id"], ()))]))
-    rows["conflicts"] += corrected
-    rows["filled"] = count_filled(records)
-    rows, rows["curation"] = apply_curation(rows, curation or [])
-    for sentence in tell_to_check(rows["curation"]):
+    for sentence in tell_to_check(told):
         log.warning("%s", sentence)
-    rows["links"], rows["ledger"] = linked.links, sorted(ledger, key=lambda r: (r["source_file"], r["position"]))
-    frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
+    whole: Rows = {
+        "conflicts": corrected,
+        "filled": count_filled(records),
+        "curation": told,
+        "links": linked.links,
+        "ledger": sorted(ledger, key=lambda r: (r["source_file"], r["position"])),
+    }
+    for name, rows in whole.items():
+        tables[name].append(_table(name, rows))
+    frames = Frames(**{name: _checked(name, pl.concat(tables[name])) for name in FRAMES}, meta=dict(meta or {}))
     check_ledger(frames.ledger, received)
     return frames
+
+
+def _tables(
+    linked: Linked,
+    curation: list[Curation],
+    kept: Kept | None,
+    progress: Callable[[int, int], None] | None,
+    where: Mapping[str, Any],
+) -> tuple[dict[str, list[pl.DataFrame]], dict[str, str], list[dict[str, Any]]]:
+    """What is read of the trials: {frame: its tables in order}, {record_id: why it failed}, the rows of `curation`.
+
+    Rows are kept packed and made tables a thousand trials at a time: as Python objects they take twenty times the room.
+    """
+    trials = [(record, linked.others[record.record_id]) for record in linked.kept]
+    sources: dict[str, set[str]] = {}
+    for record, best, _reason in linked.duplicates:
+        sources.setdefault(best.trial_id or best.record_id, set()).add(record.register)
+    tables = {name: [_table(name, [])] for name in FRAMES}
+    failed, told, n = {}, [], len(trials)
+    found = extract_trials(trials, kept=kept, progress=progress and (lambda done: progress(done, n)), **where)
+    for some in batches(zip(linked.kept, found, strict=True), _AT_ONCE):
+        rows: Rows = {name: [] for name in FRAMES}
+        for record, extracted in some:
+            if isinstance(extracted, Failed):
+                failed[record.record_id] = extracted.reason
+                continue
+            for name, read in unpack(extracted).items():
+                rows[name] += read
+        for trial in rows["trials"]:
+            trial.update({name: date.fromisoformat(trial[name]) for name in _DATES if trial[name]})
+            others = sorted(sources.get(trial["trial_id"], ()))
+            trial["registers"] = list(dict.fromkeys([*trial["registers"], *others]))
+        rows, decided = apply_curation(rows, curation)
+        told += decided
+        for name, read in rows.items():
+            tables[name].append(_table(name, read))
+    first = {normalise_id(one.trial_id): n for n, one in reversed(list(enumerate(curation)))}
+    return tables, failed, sorted(told, key=lambda row: first[normalise_id(row["trial_id"])])
 
 
 def _below(result: TrialRecord | Rejected, base: Path | None) -> TrialRecord | Rejected:
@@ -205,10 +227,20 @@ def _entry(item: TrialRecord | Rejected, record_id: str | None, outcome: str, re
     }
 
 
-def _checked(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Rows as a frame that keeps its contract. Rows that break it are left out, counted and told, never silently."""
+def _fate(record: TrialRecord, failed: str | None) -> dict[str, Any]:
+    if failed is None:
+        return _entry(record, record.record_id, "parsed", None)
+    lost = _entry(record, None, "rejected", f"{record.record_id} {failed}")
+    return lost | {"form": None}
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=_COLUMNS[name], strict=False, infer_schema_length=None)
+
+
+def _checked(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame that keeps its contract. Rows that break it are left out, counted and told, never silently."""
     schema = FRAMES[name]
-    frame = pl.DataFrame(rows, schema=dict(schema.create_empty().schema), strict=False, infer_schema_length=None)
     good, bad = schema.filter(frame, cast=True)
     if bad.counts():
         log.error(
@@ -218,7 +250,7 @@ def _checked(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
             len(frame),
             bad.counts(),
         )
-    return pl.DataFrame(good)
+    return pl.DataFrame(good).rechunk()
 
 
 class LedgerError(ValueError):
@@ -240,37 +272,23 @@ def load_frames(folder: Path | str) -> Frames:
     trialkit did not write yet.
     """
     folder = Path(folder)
-    there = {name for name in FRAMES if (folder / f"{name}.parquet").is_file()}
-    missing = [name for name in FRAMES if name not in there and name != "curation"]  # none in it: nothing was decided
-    if missing:
-        raise FileNotFoundError(
-            f"{folder} holds no {', '.join(missing)}; expected the output folder of `trialkit build`"
-        )
-    read = {
-        name: pl.read_parquet(folder / f"{name}.parquet")
-        if name in there
-        else pl.DataFrame(schema=dict(schema.create_empty().schema))
-        for name, schema in FRAMES.items()
-    }
+    with opened(folder, [*(f"{name}.parquet" for name in FRAMES), "meta.json"]) as files:
+        missing = [
+            name for name in FRAMES if f"{name}.parquet" not in files and name != "curation"
+        ]  # none: none decided
+        if missing:
+            raise FileNotFoundError(
+                f"{folder} holds no {', '.join(missing)}; expected the output folder of `trialkit build`"
+            )
+        read = {
+            name: pl.read_parquet(files[f"{name}.parquet"]) if f"{name}.parquet" in files else _table(name, [])
+            for name in FRAMES
+        }
+        meta = json.load(files["meta.json"]) if "meta.json" in files else {}
     for name, schema in FRAMES.items():
         if lacking := [column for column in schema.columns() if column not in read[name].columns]:
             raise ValueError(
                 f"{folder / name}.parquet has no column {', '.join(lacking)}: another version of trialkit wrote it; "
                 "run `trialkit build` again"
             )
-    meta = folder / "meta.json"
-    return Frames(
-        **read,
-        meta=json.loads(meta.read_text(encoding="utf-8")) if meta.is_file() else {},
-    )
-
-
-def fingerprint(paths: Iterable[Path | str]) -> str:
-    """Twelve hex digits that change when any file under `paths` changes (names and contents, not dates)."""
-    digest = hashlib.sha256()
-    for path in map(Path, paths):
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(str(file.relative_to(path)).encode() + b"\0")
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    return Frames(**read, meta=meta)

@@ -3,7 +3,6 @@
 import contextlib
 import tomllib
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +10,9 @@ import polars as pl
 
 from trialkit.corrections import read_corrections
 from trialkit.curation import read_curation
-from trialkit.frames import DATA, PACKAGE, SNAPSHOTS, Frames, build_frames, fingerprint, load_frames
-
-# What decides how records are read: the bundled frames are built anew when any of it changes.
-_RULES = [
-    "facts",
-    "vocabulary",
-    "registries",
-    "rows",
-    "conflicts",
-    "schema.py",
-    "schema_build.py",
-    "record.py",
-    "linking",
-    "corrections.py",
-    "curation.py",
-    "curation_facts.py",
-    "curation_rows.py",
-    "curation_values.py",
-    "filled.py",
-    "frames.py",
-]
+from trialkit.fingerprints import fingerprint, package_version, rules_fingerprint
+from trialkit.frames import DATA, SNAPSHOTS, Frames, build_frames, load_frames
+from trialkit.storage import FolderBusyError
 
 
 def describe_sources(folder: Path = SNAPSHOTS) -> list[dict[str, Any]]:
@@ -72,11 +53,6 @@ def _build_state(dated: Path) -> Frames:
     return build_frames([dated], meta=meta, base=DATA)
 
 
-def rules_fingerprint() -> str:
-    """Twelve hex digits that change with anything that decides how records are read: code and vocabularies."""
-    return fingerprint([PACKAGE / part for part in _RULES])
-
-
 def load(folder: Path | str | None = None, *, progress: Callable[[int, int], None] | None = None) -> Frames:
     """The frames: of `folder` when given, else of the bundled snapshots.
 
@@ -110,14 +86,6 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
     known = read_corrections(corrections) if corrections.is_file() else []
     values = read_curation(curation) if curation.is_file() else []
     frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA, corrections=known, curation=values)
-    with contextlib.suppress(OSError):  # a read-only checkout works, only slower
+    with contextlib.suppress(OSError, FolderBusyError):  # a read-only checkout works, only slower
         frames.write(cache)
     return frames
-
-
-def package_version() -> str:
-    """The installed version of trialkit, or "unknown" when it runs without being installed."""
-    try:
-        return version("trialkit")
-    except PackageNotFoundError:
-        return "unknown"

@@ -54,12 +54,12 @@ def print_ledger(frames: "Frames") -> int:
     ledger = frames.ledger.with_columns(pl.col("outcome").cast(pl.String))
     n = {"parsed": 0, "duplicate": 0, "rejected": 0, **dict(ledger["outcome"].value_counts().iter_rows())}
     told = " + ".join(f"{count:,} {outcome}" for outcome, count in n.items())
-    print(f"{_counted(ledger['source_file'].n_unique(), 'file')}, {_counted(len(ledger), 'record')} = {told}")
+    print(f"{counted(ledger['source_file'].n_unique(), 'file')}, {counted(len(ledger), 'record')} = {told}")
     by_form = ledger.drop_nulls("form").group_by("form").agg(
         pl.col("source_file").n_unique(), pl.len(), (pl.col("outcome") == "parsed").sum(),
     ).sort("len", "form", descending=[True, False])  # fmt: skip
     for form, files, records, parsed in by_form.iter_rows():
-        print(f"  {form:<16} {_counted(files, 'file')}, {_counted(records, 'record')}, {parsed:,} parsed")
+        print(f"  {form:<16} {counted(files, 'file')}, {counted(records, 'record')}, {parsed:,} parsed")
     registers = frames.trials.explode("registers")["registers"].value_counts(sort=True, name="n").sort("n", "registers")
     print(f"  trials by source: {', '.join(f'{key} {count:,}' for key, count in registers.reverse().iter_rows())}")
     rejections = ledger.filter(pl.col("outcome") == "rejected").group_by(
@@ -77,8 +77,15 @@ def print_ledger(frames: "Frames") -> int:
     return n["rejected"]
 
 
-def _counted(n: int, thing: str) -> str:
+def counted(n: int, thing: str) -> str:
+    """`1 trial`, `2,000 trials`."""
     return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
+def tell_kept(reused: int, read: int, size: int) -> str:
+    """How much of a build is of the last one, and what is kept for the next one."""
+    taken = f"{reused:,} of {counted(reused + read, 'trial')} taken from the last build" if reused else ""
+    return f"{taken or 'All trials were read anew'}; {size / 1e6:,.1f} MB kept for the next one"
 
 
 def print_profile(sections: Sections) -> None:

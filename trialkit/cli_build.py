@@ -1,0 +1,84 @@
+"""What `trialkit build` does between its arguments and its last line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trialkit.cli_common import FAILED, WRONG_USE, refusing, stop
+from trialkit.terminal import print_ledger, shown_progress, tell_kept
+
+if TYPE_CHECKING:
+    from trialkit.frames import Frames
+
+
+def check_out(out: Path, inputs: Sequence[Path]) -> None:
+    """Refuse, before the work, a folder for frames that is none or that a later build would read as input."""
+    if out.is_file():
+        stop(f"--out {out} is a file; expected a folder, for example {out.with_suffix('')}_frames.", WRONG_USE)
+    for path in inputs:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            stop(f"--out {out} lies inside the input {path}, so the next build would read the frames as records. "
+                  "Name a folder beside it.", WRONG_USE)  # fmt: skip
+
+
+def build_into(
+    inputs: list[Path],
+    folder: Path,
+    asked: dict[str, Any],
+    corrections: Path | None,
+    curation: Path | None,
+    *,
+    keep: bool,
+    **where: Any,
+) -> int:
+    """Build into `folder`, which is locked, and print the account; the number of inputs that were rejected."""
+    from dataclasses import replace
+
+    from trialkit.builds import building, write_build
+    from trialkit.corrections import CorrectionError, read_corrections
+    from trialkit.curation import CurationError, read_curation
+    from trialkit.frames import build_frames, check_folder, fingerprint
+    from trialkit.summaries.curation import tell_curated
+
+    with refusing(FileExistsError):
+        check_folder(folder)
+    with building(folder, keep=keep) as kept:
+        with refusing(FileNotFoundError, CorrectionError, CurationError), shown_progress("Reading records") as progress:
+            known = read_corrections(corrections) if corrections else []
+            decided = read_curation(curation) if curation else []
+            frames = build_frames(inputs, kept=kept, progress=progress, corrections=known, curation=decided, **where)
+        rejected = print_ledger(frames)
+        if not len(frames.trials):
+            stop("nothing could be read, so nothing is written.", FAILED)
+        if curation:
+            print(f"  {tell_curated(frames)}")
+        mark = fingerprint([*inputs, curation]) if curation else asked["data"]
+        with refusing(FileExistsError):
+            size = write_build(replace(frames, meta=_meta(frames, inputs, mark)), folder, asked, kept)
+    if kept:
+        print(f"  {tell_kept(kept.reused, kept.read, size)}")
+    return rejected
+
+
+def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[str, Any]:
+    """What a report prints beside its numbers; an input that comes without SOURCE.toml is told by its name and count."""
+    from trialkit.snapshots import describe_sources, package_version, rules_fingerprint
+
+    sources: list[dict[str, Any]] = []
+    for path in inputs:
+        described = describe_sources(path) if path.is_dir() else []
+        files = frames.ledger["source_file"]
+        n = int((files.str.starts_with(f"{path.as_posix()}/") | (files == path.as_posix())).sum())
+        undescribed = {
+            "register": path.name,
+            "data_version": "not told",
+            "records": n,
+            "format": "as given to `trialkit build`",
+        }
+        sources += described or [undescribed]
+    return {
+        "fingerprint": fingerprint,
+        "rules": rules_fingerprint(),
+        "sources": sources,
+        "trialkit": package_version(),
+    }
