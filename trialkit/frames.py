@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import polars as pl
 
 from trialkit.corrections import Correction, correct
 from trialkit.curation import Curation, apply_curation, tell_to_check
 from trialkit.engines import map_batches
 from trialkit.filled import count_filled
+from trialkit.intake import Intake, read_records
 from trialkit.linking import link_records
 from trialkit.record import TrialRecord
-from trialkit.registries.files import Rejected, read_inputs
+from trialkit.registries.files import Rejected
 from trialkit.rows import Rows, read_with_sources
 from trialkit.schema import FRAMES
 
@@ -136,26 +136,22 @@ def build_frames(
     progress: Callable[[int, int], None] | None = None,
     meta: Mapping[str, Any] | None = None,
     base: Path | None = None,
+    select: str | None = None,
     corrections: list[Correction] | None = None,
     curation: list[Curation] | None = None,
 ) -> Frames:
     """Read every record under `paths`, link duplicates, extract the facts and check every frame.
 
+    `select` names a selection of `trialkit.gate`: records without any of its words are not read, and stand in `ledger`.
     `progress(done, total)` is called as records are read. `source_file` is the path as given, or below `base`. Bad
     input never stops the build: it stands in `ledger` with its reason. `corrections` are applied before records are
     linked, `curation` after all is read: a decision that no longer fits is logged and marked, never dropped. Raises
-    CorrectionError for a correction that no longer fits, FileNotFoundError for a path that does not exist and
+    CorrectionError for a correction that no longer fits, SelectionError for an unknown `select`, FileNotFoundError for a path that does not exist and
     `LedgerError` when the counts do not balance.
     """
-    records, ledger, received = [], [], 0
-    for result in read_inputs(paths):
-        received += 1
-        result = _below(result, base)
-        if isinstance(result, Rejected):
-            ledger.append(_entry(result, None, "rejected", result.reason))
-        else:
-            records.append(result)
-    records, corrected = correct(records, corrections or [])
+    intake = read_records(paths, select=select, base=base, engine=engine, workers=workers, progress=progress)
+    ledger = [_entry(r, None, "rejected", r.reason) for r in intake.rejected]
+    records, corrected = correct(intake.records, corrections or [])
     linked = link_records(records)
     ledger += [_entry(r, r.record_id, "parsed", None) for r in linked.kept]
     ledger += [_entry(r, r.record_id, "duplicate", reason) for r, _kept, reason in linked.duplicates]
@@ -179,19 +175,11 @@ def build_frames(
     for sentence in tell_to_check(rows["curation"]):
         log.warning("%s", sentence)
     rows["links"], rows["ledger"] = linked.links, sorted(ledger, key=lambda r: (r["source_file"], r["position"]))
-    frames = Frames(**{name: _checked(name, rows[name]) for name in FRAMES}, meta=dict(meta or {}))
-    check_ledger(frames.ledger, received)
+    checked = {name: _checked(name, rows[name]) for name in FRAMES}
+    checked["ledger"] = _with_not_selected(checked["ledger"], intake)
+    frames = Frames(**checked, meta=dict(meta or {}))
+    check_ledger(frames.ledger, intake.received)
     return frames
-
-
-def _below(result: TrialRecord | Rejected, base: Path | None) -> TrialRecord | Rejected:
-    """The result with its `source_file` below `base`: a ledger that travels should not tell where a machine keeps files."""
-    if base is None or not Path(result.source_file).is_relative_to(base):
-        return result
-    shown = Path(result.source_file).relative_to(base).as_posix()
-    if isinstance(result, Rejected):
-        return result._replace(source_file=shown)
-    return msgspec.structs.replace(result, source_file=shown)
 
 
 def _entry(item: TrialRecord | Rejected, record_id: str | None, outcome: str, reason: str | None) -> dict[str, Any]:
@@ -203,6 +191,25 @@ def _entry(item: TrialRecord | Rejected, record_id: str | None, outcome: str, re
         "outcome": outcome,
         "reason": reason,
     }
+
+
+def _with_not_selected(ledger: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+    """The ledger with the records that a selection left out, as columns: of a whole register these are 99 in 100.
+
+    They are taken out of `intake`, and put in order column by column, so that they are in memory only once.
+    """
+    if not len(intake.not_selected):
+        return ledger
+    outcome, reason = pl.lit("not_selected").cast(ledger.schema["outcome"]), pl.lit(intake.reason)
+    left = intake.not_selected.with_columns(outcome.alias("outcome"), reason.alias("reason"))
+    intake.not_selected = intake.not_selected.clear()
+    whole = pl.concat([ledger, left.select(ledger.columns)])
+    order = whole.select(pl.arg_sort_by("source_file", "position", maintain_order=True)).to_series()
+    columns = whole.get_columns()
+    del left, whole
+    for n in range(len(columns)):
+        columns[n] = columns[n].gather(order)
+    return pl.DataFrame(columns)
 
 
 def _checked(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -226,7 +233,7 @@ class LedgerError(ValueError):
 
 
 def check_ledger(ledger: pl.DataFrame, received: int) -> None:
-    """Raise `LedgerError` unless received = parsed + duplicate + rejected."""
+    """Raise `LedgerError` unless received = parsed + duplicate + rejected + not selected."""
     counts = dict(ledger.group_by("outcome").len().iter_rows())
     total = sum(counts.values())
     if total != received:
@@ -272,5 +279,6 @@ def fingerprint(paths: Iterable[Path | str]) -> str:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(path)).encode() + b"\0")
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
+                with file.open("rb") as content:  # in pieces: a whole register has some gigabytes
+                    digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()[:12]
