@@ -92,6 +92,10 @@ def build(
     ],
     engine: Annotated[Literal["auto", "serial", "processes"], typer.Option(help="Where the work runs.")] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; without it one per core.")] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Keep records that hold a word of this selection: msc or stromal."),
+    ] = None,
     corrections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known errors to correct: columns as in data/corrections.csv.")
     ] = None,
@@ -107,8 +111,15 @@ def build(
     Every record is accounted for in the frame `ledger`; records of one trial become one row, with why in `links`.
 
     \b
+    --select is a gate of words, no verdict, and makes a whole register fit a
+    laptop. It keeps every record whose texts hold a word of the selection; the
+    others are counted and stand in `ledger` as not_selected:
+      msc      any cell product, derivative or brand: reports can count the kinds
+      stromal  stromal cells and vascular fraction, derivatives, brands alone
+    \b
     Example:
       trialkit build studies.jsonl pages/ --out my_frames
+      trialkit build ctg-studies.json.zip --select msc --out my_frames
     Exit status:
       0  every input was read
       1  no input could be read; nothing is written
@@ -121,25 +132,36 @@ def build(
     from trialkit.curation import CurationError, read_curation
     from trialkit.export import write_unread
     from trialkit.frames import build_frames, check_folder, fingerprint
+    from trialkit.gate import SelectionError
     from trialkit.summaries.curation import tell_curated
 
     started = time.monotonic()
     _check_out(out, inputs)
     with refusing(FileExistsError):
         check_folder(out)
-    with refusing(FileNotFoundError, CorrectionError, CurationError), shown_progress("Reading records") as progress:
+    with (
+        refusing(FileNotFoundError, SelectionError, CorrectionError, CurationError),
+        shown_progress("Reading records") as progress,
+    ):
         known = read_corrections(corrections) if corrections else []
         decided = read_curation(curation) if curation else []
         frames = build_frames(
-            inputs, engine=engine, workers=workers, progress=progress, corrections=known, curation=decided
+            inputs,
+            engine=engine,
+            workers=workers,
+            progress=progress,
+            select=select,
+            corrections=known,
+            curation=decided,
         )
     rejected = print_ledger(frames)
     if not len(frames.trials):
-        stop("nothing could be read, so nothing is written.", FAILED)
+        why = "nothing could be read" if rejected or not select else f"no record holds a word of the selection {select}"
+        stop(f"{why}, so nothing is written.", FAILED)
     if curation:
         print(f"  {tell_curated(frames)}")
     mark = fingerprint([*inputs, curation] if curation else inputs)
-    frames = replace(frames, meta=_meta(frames, inputs, mark))
+    frames = replace(frames, meta=_meta(frames, inputs, mark) | ({"select": select} if select else {}))
     with refusing(FileExistsError):
         frames.write(out)
         write_unread(frames, out)
