@@ -29,6 +29,7 @@ accuracy: $(VENV)/installed ## score the readings and write the table of the REA
 bench: $(VENV)/installed ## measure how fast records are read and reports are made (some minutes)
 	$(BIN)/python benchmarks/extraction.py
 	$(BIN)/python benchmarks/reports.py
+	$(BIN)/python benchmarks/registry.py --sizes 3000,30000
 
 lab: $(VENV)/installed ## open the notebooks in JupyterLab
 	$(BIN)/trialkit lab

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from trialkit.assemble import build_frames
 from trialkit.changes import compare_frames, count_compared
 from trialkit.charts import changes as charts
-from trialkit.frames import build_frames
 from trialkit.summaries import changes as summaries
 from trialkit.tables import table
 

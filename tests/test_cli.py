@@ -68,9 +68,7 @@ def test_unknown_command_says_which_is_near(run):
 
 
 def test_unforeseen_error_is_one_line_and_a_traceback_only_on_request(run, monkeypatch, tmp_path):
-    import trialkit.frames
-
-    monkeypatch.setattr(trialkit.frames, "build_frames", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("trialkit.assemble.build_frames", lambda *a, **k: 1 / 0)
     status, out, err = run("build", PAGES, "--out", tmp_path / "f")
     assert (status, out) == (1, "")
     assert "ZeroDivisionError" in err

@@ -2,8 +2,8 @@
 
 import pytest
 
+from trialkit.assemble import build_frames
 from trialkit.corrections import CorrectionError, correct, read_corrections
-from trialkit.frames import build_frames
 from trialkit.record import TrialRecord
 
 HEAD = "trial_id,field,was,now,reason,reference\n"

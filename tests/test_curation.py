@@ -8,13 +8,14 @@ import polars as pl
 import pytest
 
 from trialkit.accuracy import accuracy_table, tell_accuracy
+from trialkit.assemble import build_frames
 from trialkit.corrections import read_corrections
 from trialkit.curation import COLUMNS, Curation, CurationError, apply_curation, read_curation
 from trialkit.curation_facts import curatable_facts
 from trialkit.curation_rows import find_place, list_places, read_value
 from trialkit.curation_values import parse_doses, parse_time
 from trialkit.evaluate import as_read, read_gold
-from trialkit.frames import DATA, SNAPSHOTS, build_frames, load_frames
+from trialkit.frames import DATA, SNAPSHOTS, load_frames
 from trialkit.review import rows_of
 from trialkit.schema import FRAMES
 from trialkit.summaries.curation import curated_facts, curation_lines, list_curated, tell_curated

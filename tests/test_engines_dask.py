@@ -18,10 +18,10 @@ from clusters import children, cluster, end_group  # noqa: E402
 from work import double, double_slowly, double_unless_13, refuse_13  # noqa: E402
 
 from trialkit import engines_dask  # noqa: E402
+from trialkit.assemble import build_frames  # noqa: E402
 from trialkit.engines import EngineError, map_batches  # noqa: E402
 from trialkit.engines_dask import LARGEST, SMALLEST, task_size  # noqa: E402
 from trialkit.extraction import Failed, died, extract_batch  # noqa: E402
-from trialkit.frames import build_frames  # noqa: E402
 from trialkit.record import TrialRecord  # noqa: E402
 
 HUNDRED = list(range(100))

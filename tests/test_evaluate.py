@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from trialkit.accuracy import MARKS, accuracy_table, tabulate_accuracy, tell_accuracy, update_accuracy
+from trialkit.assemble import build_frames
 from trialkit.evaluate import GOLD, covered, list_errors, read_gold, score_fields
-from trialkit.frames import build_frames
 from trialkit.snapshots import load
 
 

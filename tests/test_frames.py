@@ -9,18 +9,9 @@ import polars as pl
 import pytest
 
 import trialkit.snapshots
-from trialkit.fingerprints import EXTRACTION, RULES
-from trialkit.frames import (
-    DATA,
-    PACKAGE,
-    SNAPSHOTS,
-    Frames,
-    LedgerError,
-    build_frames,
-    check_ledger,
-    fingerprint,
-    load_frames,
-)
+from trialkit.assemble import LedgerError, build_frames, check_ledger
+from trialkit.fingerprints import EXTRACTION, RULES, fingerprint
+from trialkit.frames import DATA, PACKAGE, SNAPSHOTS, Frames, load_frames
 from trialkit.registries.files import Rejected, read_inputs
 from trialkit.schema import FRAMES, data_dictionary
 from trialkit.snapshots import describe_sources, load
@@ -259,7 +250,7 @@ def own_snapshots(tmp_path, monkeypatch):
 
 def test_bundled_frames_are_built_once_and_again_when_the_data_change(own_snapshots, monkeypatch):
     first = load()
-    monkeypatch.setattr(trialkit.snapshots, "build_frames", lambda *a, **k: pytest.fail("built again"))
+    monkeypatch.setattr("trialkit.assemble.build_frames", lambda *a, **k: pytest.fail("built again"))
     again = load()
     same(first, again)
     assert again.meta == first.meta

@@ -19,11 +19,12 @@ from test_frames import study, write
 from typer.testing import CliRunner
 
 import trialkit.extraction
+from trialkit.assemble import build_frames
 from trialkit.cli import app
 from trialkit.extraction import Failed, extract, trial_key, unpack
 from trialkit.extraction_store import ExtractionStore
 from trialkit.fingerprints import EXTRACTION
-from trialkit.frames import SNAPSHOTS, build_frames, load_frames
+from trialkit.frames import SNAPSHOTS, load_frames
 from trialkit.linking import link_records
 from trialkit.record import TrialRecord
 from trialkit.registries.files import read_inputs
@@ -61,7 +62,7 @@ def trials():
 def test_unchanged_inputs_are_not_read_again(source, tmp_path, monkeypatch):
     run(source.parent, "--out", tmp_path / "out")
     before = files(tmp_path / "out")
-    monkeypatch.setattr("trialkit.frames.build_frames", lambda *a, **k: pytest.fail("read again"))
+    monkeypatch.setattr("trialkit.assemble.build_frames", lambda *a, **k: pytest.fail("read again"))
     told = run(source.parent, "--out", tmp_path / "out")
     assert "Nothing has changed since the last build: 5 trials" in told
     assert files(tmp_path / "out") == before

@@ -11,12 +11,13 @@ from making import make_frames
 from typer.testing import CliRunner
 from xlsxwriter import Workbook
 
+from trialkit.assemble import build_frames
 from trialkit.cli import main
 from trialkit.cli_review import review
 from trialkit.curation import COLUMNS as CURATED
 from trialkit.curation import Curation, read_curation
 from trialkit.evaluate import read_gold, score_fields
-from trialkit.frames import DATA, SNAPSHOTS, build_frames, load_frames
+from trialkit.frames import DATA, SNAPSHOTS, load_frames
 from trialkit.review import COLUMNS, FILLED, UNREAD, list_review, tell_review
 from trialkit.review_book import write_review
 from trialkit.review_import import ReviewError, read_review

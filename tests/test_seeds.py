@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 from conftest import SHARED
 
-from trialkit.frames import SNAPSHOTS, build_frames
+from trialkit.assemble import build_frames
+from trialkit.frames import SNAPSHOTS
 
 BUNDLED = [SNAPSHOTS / "medpath", SNAPSHOTS / "veeva"]
 ORIGINALS = SHARED / "seeds"

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from trialkit.frames import build_frames
+from trialkit.assemble import build_frames
 from trialkit.snapshots import load
 from trialkit.summaries import enrollment
 

@@ -4,12 +4,12 @@ import polars as pl
 import pytest
 
 from trialkit import prose
+from trialkit.assemble import build_frames
 from trialkit.charts import cell_source as cell_charts
 from trialkit.charts import enrollment as enrollment_charts
 from trialkit.charts import overview as overview_charts
 from trialkit.charts import status
 from trialkit.charts.theme import describe
-from trialkit.frames import build_frames
 from trialkit.selection import choose
 from trialkit.snapshots import load
 from trialkit.summaries import cell_source, count_status, enrollment, label_trials, overview

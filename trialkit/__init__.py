@@ -13,7 +13,7 @@ from typing import Any
 _HOME = {  # public name -> module it lives in
     "Frames": "frames",
     "tabulate_accuracy": "accuracy",
-    "build_frames": "frames",
+    "build_frames": "assemble",
     "choose": "selection",
     "data_dictionary": "schema",
     "enable_renderer": "report_charts",

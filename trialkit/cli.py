@@ -94,6 +94,10 @@ def build(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Of a Dask cluster: tcp://host:8786, or its scheduler file.")
     ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Keep records that hold a word of this selection: msc or stromal."),
+    ] = None,
     corrections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known errors to correct: columns as in data/corrections.csv.")
     ] = None,
@@ -114,9 +118,16 @@ def build(
     A build into the folder of an earlier one reads only the trials that changed, and nothing when nothing changed.
 
     \b
+    --select is a gate of words, no verdict, and makes a whole register fit a
+    laptop. It keeps every record whose texts hold a word of the selection; the
+    others are counted and stand in `ledger` as not_selected:
+      msc      any cell product, derivative or brand: reports can count the kinds
+      stromal  stromal cells and vascular fraction, derivatives, brands alone
+    \b
     Example:
       trialkit build studies.jsonl pages/ --out my_frames
       trialkit build registry.zip --out my_frames --scheduler tcp://node1:8786
+      trialkit build ctg-studies.json.zip --select msc --out my_frames
     Exit status:
       0  every input was read
       1  no input could be read, or no worker is left; nothing is written
@@ -132,12 +143,14 @@ def build(
     if scheduler and engine not in ("auto", "dask"):
         stop(f"--scheduler is for --engine dask, not for {engine}: leave one of the two out.", WRONG_USE)
     with refusing(FolderError), locked(out) as folder:
-        asked = describe_build(inputs, {}, {"corrections": corrections, "curation": curation})
+        asked = describe_build(inputs, {"select": select}, {"corrections": corrections, "curation": curation})
         last = None if force or no_cache else up_to_date(folder, asked)
         if last is None:
             where = {"engine": engine, "workers": workers, "scheduler": scheduler}
             try:
-                rejected = build_into(inputs, folder, asked, corrections, curation, keep=not no_cache, **where)
+                rejected = build_into(
+                    inputs, folder, asked, corrections, curation, select=select, keep=not no_cache, **where
+                )
             except EngineError as error:
                 stop(str(error), FAILED)
             print(f"Frames in {out} ({time.monotonic() - started:.1f} s). Next: trialkit report --frames {out}")

@@ -28,33 +28,48 @@ def build_into(
     corrections: Path | None,
     curation: Path | None,
     *,
+    select: str | None,
     keep: bool,
     **where: Any,
 ) -> int:
     """Build into `folder`, which is locked, and print the account; the number of inputs that were rejected."""
     from dataclasses import replace
 
+    from trialkit.assemble import build_frames
     from trialkit.builds import building, write_build
     from trialkit.corrections import CorrectionError, read_corrections
     from trialkit.curation import CurationError, read_curation
-    from trialkit.frames import build_frames, check_folder, fingerprint
+    from trialkit.fingerprints import fingerprint
+    from trialkit.frames import check_folder
+    from trialkit.gate import SelectionError
     from trialkit.summaries.curation import tell_curated
 
     with refusing(FileExistsError):
         check_folder(folder)
     with building(folder, keep=keep) as kept:
-        with refusing(FileNotFoundError, CorrectionError, CurationError), shown_progress("Reading records") as progress:
+        with (
+            refusing(FileNotFoundError, SelectionError, CorrectionError, CurationError),
+            shown_progress("Reading records") as progress,
+        ):
             known = read_corrections(corrections) if corrections else []
             decided = read_curation(curation) if curation else []
-            frames = build_frames(inputs, kept=kept, progress=progress, corrections=known, curation=decided, **where)
+            frames = build_frames(
+                inputs, kept=kept, select=select, progress=progress, corrections=known, curation=decided, **where
+            )
         rejected = print_ledger(frames)
         if not len(frames.trials):
-            stop("nothing could be read, so nothing is written.", FAILED)
+            why = (
+                "nothing could be read"
+                if rejected or not select
+                else f"no record holds a word of the selection {select}"
+            )
+            stop(f"{why}, so nothing is written.", FAILED)
         if curation:
             print(f"  {tell_curated(frames)}")
+        chosen = {"select": select} if select else {}
         mark = fingerprint([*inputs, curation]) if curation else asked["data"]
         with refusing(FileExistsError):
-            size = write_build(replace(frames, meta=_meta(frames, inputs, mark)), folder, asked, kept)
+            size = write_build(replace(frames, meta=_meta(frames, inputs, mark) | chosen), folder, asked, kept)
     if kept:
         print(f"  {tell_kept(kept.reused, kept.read, size)}")
     return rejected

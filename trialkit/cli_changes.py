@@ -56,7 +56,9 @@ def diff(
 
 def _state(path: Path) -> "Frames":
     """The frames of one side: as built before, or built now from records."""
-    from trialkit.frames import build_frames, fingerprint, load_frames
+    from trialkit.assemble import build_frames
+    from trialkit.fingerprints import fingerprint
+    from trialkit.frames import load_frames
     from trialkit.snapshots import describe_sources, package_version
 
     with refusing(FileNotFoundError, ValueError):

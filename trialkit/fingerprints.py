@@ -28,11 +28,24 @@ RULES = (
     "curation_rows.py",
     "curation_values.py",
     "filled.py",
+    "gate.py",
+    "intake.py",
+    "assemble.py",
     "frames.py",
 )
 
 # Libraries that read text or make frames: another version of one may read something else.
-_READERS = ("ahocorasick-rs", "dataframely", "lxml", "msgspec", "polars", "pyarrow", "python-calamine", "zstandard")
+_READERS = (
+    "ahocorasick-rs",
+    "dataframely",
+    "deflate",
+    "lxml",
+    "msgspec",
+    "polars",
+    "pyarrow",
+    "python-calamine",
+    "zstandard",
+)
 
 
 def fingerprint(paths: Iterable[Path | str]) -> str:

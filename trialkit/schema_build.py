@@ -29,7 +29,7 @@ class Ledger(dy.Schema):
     position = dy.Int64(min=0, description="0-based position in the file")
     form = _text("Kind of file: key of the reader (`trialkit inputs`); null for a rejected input")
     record_id = _text("register:trial_id; null for a rejected input")
-    outcome = dy.Enum(["parsed", "duplicate", "rejected"], description="What became of it")
+    outcome = dy.Enum(["parsed", "duplicate", "rejected", "not_selected"], description="What became of it")
     reason = _text("Why it was not parsed")
 
 

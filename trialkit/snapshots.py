@@ -8,10 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from trialkit.corrections import read_corrections
-from trialkit.curation import read_curation
 from trialkit.fingerprints import fingerprint, package_version, rules_fingerprint
-from trialkit.frames import DATA, SNAPSHOTS, Frames, build_frames, load_frames
+from trialkit.frames import DATA, SNAPSHOTS, Frames, load_frames
 from trialkit.storage import FolderBusyError
 
 
@@ -48,6 +46,8 @@ def load_states(
 
 
 def _build_state(dated: Path) -> Frames:
+    from trialkit.assemble import build_frames
+
     source = tomllib.loads((dated / "SOURCE.toml").read_text(encoding="utf-8"))
     meta = {"fingerprint": fingerprint([dated]), "sources": [source], "trialkit": package_version()}
     return build_frames([dated], meta=meta, base=DATA)
@@ -83,6 +83,11 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
         "sources": describe_sources(),
         "trialkit": package_version(),
     }
+    # What reads records is not imported where frames are only loaded: it takes longer than the loading.
+    from trialkit.assemble import build_frames
+    from trialkit.corrections import read_corrections
+    from trialkit.curation import read_curation
+
     known = read_corrections(corrections) if corrections.is_file() else []
     values = read_curation(curation) if curation.is_file() else []
     frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA, corrections=known, curation=values)

@@ -53,7 +53,7 @@ def print_ledger(frames: "Frames") -> int:
 
     ledger = frames.ledger.with_columns(pl.col("outcome").cast(pl.String))
     n = {"parsed": 0, "duplicate": 0, "rejected": 0, **dict(ledger["outcome"].value_counts().iter_rows())}
-    told = " + ".join(f"{count:,} {outcome}" for outcome, count in n.items())
+    told = " + ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in n.items())
     print(f"{counted(ledger['source_file'].n_unique(), 'file')}, {counted(len(ledger), 'record')} = {told}")
     by_form = ledger.drop_nulls("form").group_by("form").agg(
         pl.col("source_file").n_unique(), pl.len(), (pl.col("outcome") == "parsed").sum(),

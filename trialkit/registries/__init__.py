@@ -44,11 +44,12 @@ class Reader(NamedTuple):
     element: str = ""
     complete: bool = True  # False: what the form leaves empty may stand in the register
     split: Callable[[str], list[str]] | None = None
+    outline: Callable[[bytes], tuple[str, bytes]] | None = None  # register number and free text, for a gate: see ctgov
 
 
 READERS: dict[str, Reader] = {
     "aact": Reader("archive", aact.recognises, aact.parse, aact.ACCEPTS),
-    "ctgov": Reader("json", ctgov.recognises, ctgov.parse_study, ctgov.ACCEPTS),
+    "ctgov": Reader("json", ctgov.recognises, ctgov.parse_study, ctgov.ACCEPTS, outline=ctgov.outline),
     "ctgov_full": Reader("json", ctgov_classic.recognises_full, ctgov_classic.parse_full, ctgov_classic.ACCEPTS_FULL),
     "ctgov_fields": Reader(
         "json",

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
@@ -28,11 +28,53 @@ class Rejected(NamedTuple):
     reason: str
 
 
-ReadResult = TrialRecord | Rejected
+class NotSelected(NamedTuple):
+    """A record that a gate did not let through; it was read no further than that takes."""
+
+    source_file: str
+    position: int
+    form: str
+    record_id: str
 
 
-def read_content(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
-    """The records of one opened, uncompressed content; what gives none comes as `Rejected` with the reason."""
+class Gate(Protocol):
+    """Tells which records are wanted. `may_hold` may say yes where `holds` says no, never the other way round."""
+
+    def holds(self, record: TrialRecord) -> bool: ...
+
+    def may_hold(self, text: bytes) -> bool: ...
+
+
+ReadResult = TrialRecord | Rejected | NotSelected
+
+
+def gated(results: Iterable[ReadResult], gate: Gate | None) -> Iterator[ReadResult]:
+    """The results, with `NotSelected` in the place of every record that the gate does not let through."""
+    for result in results:
+        if gate is None or not isinstance(result, TrialRecord) or gate.holds(result):
+            yield result
+        else:
+            yield NotSelected(result.source_file, result.position, result.form, result.record_id)
+
+
+def passed_over(name: str, position: int, entry: bytes, gate: Gate) -> NotSelected | None:
+    """`NotSelected` for an entry that cannot hold what the gate asks for; None when it has to be read to know."""
+    for form, reader in READERS.items():
+        if reader.outline and reader.recognises(entry):
+            try:
+                number, texts = reader.outline(entry)
+                if not gate.may_hold(texts):
+                    return NotSelected(name, position, form, f"{form}:{number}")
+            except (ValueError, RecursionError):
+                return None  # for the reader, which says what is wrong with it
+    return None
+
+
+def read_content(name: str, stream: io.BufferedReader, gate: Gate | None = None) -> Iterator[ReadResult]:
+    """The records of one opened, uncompressed content; what gives none comes as `Rejected` with the reason.
+
+    With a gate, entries that cannot hold its words may come as `NotSelected` already; the others are still to be asked.
+    """
     short = Path(name).name
     head = stream.peek(_BUFFER)[:_BUFFER]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -46,7 +88,7 @@ def read_content(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
         yield Rejected(name, 0, _unknown(short, f"binary data (starts with {_start(head)})"))
         return
     if re.match(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])", head):
-        yield from _read_json(name, stream)
+        yield from _read_json(name, stream, gate)
     elif reader := _xml_reader(head):
         yield from _read_xml(name, stream, reader)
     elif table := _table_reader(head):
@@ -174,13 +216,15 @@ def _parsed(name: str, position: int, where: str, reader: Reader, part: object) 
         return Rejected(name, position, f"{where}: {error}")
 
 
-def _read_json(name: str, stream: io.BufferedReader) -> Iterator[ReadResult]:
+def _read_json(name: str, stream: io.BufferedReader, gate: Gate | None) -> Iterator[ReadResult]:
     short, position = Path(name).name, -1
     for position, entry in enumerate(json_entries(stream, name, _recognised)):
         where = f"{short}{entry.where}"
         reader = next((r for r in _of_unit("json") if r.recognises(entry.data)), None)
         if entry.error:
             yield Rejected(name, position, f"{where}: not valid JSON ({entry.error}). Fetch the file again")
+        elif gate and (left := passed_over(name, position, entry.data, gate)):
+            yield left
         elif reader is None:
             yield Rejected(name, position, _unknown(where, _shape(entry.data)))
         else:

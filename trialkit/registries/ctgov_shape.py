@@ -155,6 +155,23 @@ class Study(Part):
     has_results: bool | UnsetType | None = UNSET
 
 
+class Texts(Part):
+    """The modules that hold what `ctgov` reads of free text, undecoded: for a look at the words before all is read."""
+
+    identification_module: msgspec.Raw = msgspec.Raw()
+    description_module: msgspec.Raw = msgspec.Raw()
+    conditions_module: msgspec.Raw = msgspec.Raw()
+    design_module: msgspec.Raw = msgspec.Raw()
+    arms_interventions_module: msgspec.Raw = msgspec.Raw()
+    outcomes_module: msgspec.Raw = msgspec.Raw()
+    eligibility_module: msgspec.Raw = msgspec.Raw()
+
+
+class Outline(Part):
+    protocol_section: Texts
+    studies: msgspec.Raw = msgspec.Raw()  # filled in a page of an answer, which is no study
+
+
 def unbox(value: Any, kind: Any) -> Any:
     """`value` with one-element arrays opened wherever `kind` (a type of this module) wants a scalar or an object."""
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:

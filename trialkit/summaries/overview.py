@@ -26,10 +26,13 @@ def count_flow(frames: Frames) -> pl.DataFrame:
     """
     outcome = dict(frames.ledger.group_by(pl.col("outcome").cast(pl.String)).len().iter_rows())
     parsed, duplicate, rejected = (outcome.get(k, 0) for k in ("parsed", "duplicate", "rejected"))
+    left_out = outcome.get("not_selected", 0)
     by_product = _count_products(frames)
     rows = [
-        ("Records received", parsed + duplicate + rejected, "every record of every input file"),
+        ("Records received", len(frames.ledger), "every record of every input file"),
         ("Not readable", rejected, "rejected with a reason, listed in the reporting-quality report"),
+        *[("Not selected", left_out, "no word of what `trialkit build --select` asked for; read no further")]
+        * bool(left_out),
         ("Second record of a trial", duplicate, "kept in the ledger and linked, not counted twice"),
         ("Trials read", parsed, "one row a trial"),
         ("Outside the selection", parsed - len(frames.trials), "dropped by the parameters of this report"),

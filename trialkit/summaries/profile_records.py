@@ -15,6 +15,8 @@ _RELATED = {  # relation -> what the other record is when this trial is the firs
     "similar_title": ("has a similar title: to be checked", "has a similar title: to be checked"),
 }
 
+_ROLES = {"duplicate": "second record of the trial", "not_selected": "not selected"}  # those read as the trial: none
+
 
 def list_records(page: Profile) -> list[dict[str, Any]]:
     """record, file, form, role: every input record of this trial; the file shortened to its last parts."""
@@ -23,8 +25,8 @@ def list_records(page: Profile) -> list[dict[str, Any]]:
             "record": row["record_id"],
             "file": "/".join(row["source_file"].replace("\\", "/").split("/")[-3:]),
             "form": row["form"],
-            "role": "second record of the trial" if row["outcome"] == "duplicate" else "read",
-            "reason": row["reason"] if row["outcome"] == "duplicate" else None,
+            "role": _ROLES.get(row["outcome"], "read"),
+            "reason": row["reason"] if row["outcome"] in _ROLES else None,
         }
         for row in page.own.ledger.sort("outcome", descending=True).iter_rows(named=True)
     ]  # fmt: skip

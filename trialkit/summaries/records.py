@@ -1,4 +1,4 @@
-"""What became of every input record: read, a second record of a trial, or rejected; which fields it filled; what belongs together."""
+"""What became of every input record: read, a second record of a trial, rejected, or not selected; which fields it filled; what belongs together."""
 
 import polars as pl
 
@@ -122,18 +122,18 @@ def tell_links(frames: Frames) -> str:
 
 
 def count_ledger(frames: Frames, files: int = 40) -> pl.DataFrame:
-    """file, received, parsed, duplicates, rejected: what became of the records of every input file; the last row is the sum.
+    """file, received, parsed, duplicates, rejected (, not selected where any is): what became of the records of every input file; the last row is the sum.
 
     Beyond `files` files the smaller ones share a row.
     """
     name = pl.col("source_file").str.split("/").list.tail(3).list.join("/").alias("file")
     outcome = pl.col("outcome").cast(pl.String)
+    titles = {"parsed": "parsed", "duplicate": "duplicates", "rejected": "rejected"}
+    if len(frames.ledger.filter(outcome == "not_selected").head(1)):
+        titles["not_selected"] = "not selected"
     counted = [
         pl.len().cast(pl.Int64).alias("received"),
-        *(
-            (outcome == word).sum().cast(pl.Int64).alias(title)
-            for word, title in (("parsed", "parsed"), ("duplicate", "duplicates"), ("rejected", "rejected"))
-        ),
+        *((outcome == word).sum().cast(pl.Int64).alias(title) for word, title in titles.items()),
     ]
     table = (
         frames.ledger.group_by("source_file", name)
@@ -141,7 +141,7 @@ def count_ledger(frames: Frames, files: int = 40) -> pl.DataFrame:
         .sort(["received", "source_file"], descending=[True, False])
         .drop("source_file")
     )
-    numbers = ["received", "parsed", "duplicates", "rejected"]
+    numbers = ["received", *titles.values()]
     if len(table) > files:
         rest = table.slice(files).select(
             pl.lit(plural(len(table) - files, "smaller file")).alias("file"), *(pl.col(c).sum() for c in numbers)
@@ -168,8 +168,11 @@ def tell_ledger(frames: Frames) -> str:
     """The balance of the ledger, for the whole build and then for the selection."""
     outcome = dict(frames.ledger.group_by(pl.col("outcome").cast(pl.String)).len().iter_rows())
     parsed, duplicate, rejected = (outcome.get(word, 0) for word in ("parsed", "duplicate", "rejected"))
+    left_out = outcome.get("not_selected", 0)
     received = len(frames.ledger)
-    balance = "the counts balance" if parsed + duplicate + rejected == received else "THE COUNTS DO NOT BALANCE"
+    balance = (
+        "the counts balance" if parsed + duplicate + rejected + left_out == received else "THE COUNTS DO NOT BALANCE"
+    )
     chosen = (
         ""
         if len(frames.trials) == parsed
@@ -177,5 +180,6 @@ def tell_ledger(frames: Frames) -> str:
     )
     return (
         f"{plural(frames.ledger['source_file'].n_unique(), 'file')} held {plural(received, 'record')}: {received} received = {parsed} read as trials + "
-        f"{duplicate} second records of a trial + {rejected} rejected; {balance}.{chosen}"
+        f"{duplicate} second records of a trial + {rejected} rejected"
+        f"{f' + {left_out} without a word of the selection' if left_out else ''}; {balance}.{chosen}"
     )
