@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialkit.cli_common import FAILED, WRONG_USE, refusing, stop
-from trialkit.terminal import say, shown_progress
+from trialkit.terminal import printable, say, shown_progress
 
 if TYPE_CHECKING:
     from trialkit.frames import Frames
@@ -40,8 +40,8 @@ def diff(
 
     states = [_state(path) for path in (before, after)]
     changes = list_changes(*states, both=common)
-    print(tell_compared(*states))
-    print(tell_changes(changes))
+    print(printable(tell_compared(*states)))
+    print(printable(tell_changes(changes)))
     out.mkdir(parents=True, exist_ok=True)
     write_table(changes, out / "changes.csv")
     with tempfile.TemporaryDirectory() as work:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trialkit.cli_common import WRONG_USE, FramesDir, load_for, refusing, stop
-from trialkit.terminal import say
+from trialkit.terminal import printable, say
 
 
 def review(
@@ -60,7 +60,7 @@ def _ask(frames: Path | None, out: Path, trials: list[str]) -> None:
         stop(str(error.args[0]), WRONG_USE)
     with refusing(ValueError):
         write_review(found.table, out)
-    print(tell_review(found))
+    print(printable(tell_review(found)))
     print(f"Fill {out}; then: trialkit review --import {out} --curation FILE{f' --frames {frames}' if frames else ''}")
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from trialkit.report_harmless import make_harmless
+
 # JupyterLab 4 draws this key by itself and offline, nbformat accepts it (altair's own "….v6.json" it refuses),
 # and the Vega-Lite 6 of the report reads the same specification.
 CHART_MIME = "application/vnd.vegalite.v5+json"
@@ -25,6 +27,7 @@ TABLE_ROWS = 400  # a longer table is a download, not reading
 SVG_BYTES = 40_000  # above this the still image is a JPEG: a thousand marks are 200 kB of SVG and 60 kB of pixels
 STILL_BYTES = 120_000
 CONTAINER_WIDTH = 720  # the width a still image gets when the chart takes the width of the page
+
 
 _building = threading.Lock()
 
@@ -61,7 +64,8 @@ def enable_renderer() -> None:
     import altair as alt
 
     def render(spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
-        spec = msgspec.json.decode(msgspec.json.encode(spec))  # NaN becomes null; Jupyter would send the text "nan"
+        # NaN becomes null; Jupyter would send the text "nan"
+        spec = make_harmless(msgspec.json.decode(msgspec.json.encode(spec)))
         return {CHART_MIME: spec, "text/plain": spec.get("description") or "Chart without a description"}
 
     alt.renderers.register("trialkit", render)
@@ -121,7 +125,7 @@ def take_charts(notebook: Mapping[str, Any]) -> tuple[list[Chart], dict[str, Any
             mime = next((mime for mime in CHART_MIMES if mime in output.get("data", {})), None)
             if mime is None:
                 continue
-            spec = msgspec.to_builtins(output["data"][mime])
+            spec = make_harmless(msgspec.to_builtins(output["data"][mime]))
             names = _take_datasets(spec, datasets)
             description = str(spec.get("description") or _title(spec) or "Chart without a description")
             leading = "thumbnail" in cell.get("metadata", {}).get("tags", [])

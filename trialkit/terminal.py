@@ -24,7 +24,7 @@ def say(message: str) -> None:
 
 def printable(text: object) -> str:
     """Text that cannot steer the terminal: file names and register texts may hold control characters."""
-    kinds = {"Cc": " ", "Cf": ""}
+    kinds = {"Cc": " ", "Cf": "", "Cs": "\ufffd", "Zl": " ", "Zp": " "}
     return "".join(c if c == "\n" else kinds.get(unicodedata.category(c), c) for c in str(text))
 
 
@@ -59,9 +59,11 @@ def print_ledger(frames: "Frames") -> int:
         pl.col("source_file").n_unique(), pl.len(), (pl.col("outcome") == "parsed").sum(),
     ).sort("len", "form", descending=[True, False])  # fmt: skip
     for form, files, records, parsed in by_form.iter_rows():
-        print(f"  {form:<16} {counted(files, 'file')}, {counted(records, 'record')}, {parsed:,} parsed")
+        print(f"  {printable(form):<16} {counted(files, 'file')}, {counted(records, 'record')}, {parsed:,} parsed")
     registers = frames.trials.explode("registers")["registers"].value_counts(sort=True, name="n").sort("n", "registers")
-    print(f"  trials by source: {', '.join(f'{key} {count:,}' for key, count in registers.reverse().iter_rows())}")
+    print(
+        f"  trials by source: {', '.join(f'{printable(key)} {count:,}' for key, count in registers.reverse().iter_rows())}"
+    )
     rejections = ledger.filter(pl.col("outcome") == "rejected").group_by(
         "source_file", pl.col("reason").str.replace_all(r"\d+", "#").alias("kind"), maintain_order=True
     ).agg(pl.col("reason").first(), pl.len())  # fmt: skip
@@ -136,6 +138,7 @@ def print_dictionary(columns: Sequence[Mapping[str, Any]], *, markdown: bool) ->
 
 def print_columns(head: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A table: drawn on a terminal, cells aligned with blanks elsewhere."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -168,6 +171,6 @@ def type_words(dtype: str, most: int | None = None) -> str:
 
 def print_rows(frame: Any) -> None:
     """A small frame, one line a row with its cells separated by ` | `, on standard output."""
-    print(" | ".join(frame.columns))
+    print(" | ".join(map(printable, frame.columns)))
     for row in frame.iter_rows():
         print(" | ".join(printable(cell) for cell in row))
