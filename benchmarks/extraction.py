@@ -10,47 +10,44 @@ them returns our facts.
 
 import functools
 import gc
-import platform
 import re
-import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from importlib import metadata
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
+from rows import RUNS, Row, alone, in_turns, installed, median, tell
 
 from trialkit.facts import guard
 from trialkit.frames import SNAPSHOTS
 from trialkit.record import TrialRecord
 from trialkit.registries.files import read_inputs
 from trialkit.rows import read_trial
-from trialkit.vocabulary import load_vocabulary, vocabulary_names
-
-RUNS = 5
+from trialkit.vocabulary import fold_words, load_vocabulary, vocabulary_names
 
 
-class Figure(NamedTuple):
-    """CPU seconds for a number of characters; a peer reads a part of them."""
+class Work(NamedTuple):
+    """Something to be timed, on some of the texts."""
 
     name: str
-    seconds: float
+    run: Callable[[list], object]
+    items: list
     characters: int
+    guarded: bool = True
 
-    @property
-    def rate(self) -> float:
-        return self.characters / self.seconds
-
-
-def measure(name: str, work: Callable[[list], object], items: list, characters: int) -> Figure:
-    """The median of RUNS runs, none of which profits from the one before."""
-    taken = []
-    for _ in range(RUNS):
+    def seconds(self) -> float:
+        """CPU seconds of one run that profits from none before it."""
+        if not self.guarded:
+            guard.unguard()
         forget()
         start = time.process_time()
-        work(items)
-        taken.append(time.process_time() - start)
-    return Figure(name, max(statistics.median(taken), 1e-9), characters)
+        self.run(self.items)
+        taken = time.process_time() - start
+        if not self.guarded:
+            guard.unguard(False)
+        return taken
 
 
 def forget() -> None:
@@ -132,31 +129,48 @@ def quantulum() -> Callable[[list[str]], object]:
 
 
 PEERS: list[tuple[str, str, float, Callable[[], Callable[[list[str]], object]]]] = [
-    ("google-re2, the same alternation", "google-re2", 1, re2_search),
-    ("hyperscan, the same terms, raw callbacks", "hyperscan", 1, hyperscan_search),
-    ("spaCy blank + EntityRuler, the same terms", "spacy", 0.2, spacy_ruler),
-    ("medspacy, the same terms", "medspacy", 0.02, medspacy_rules),
+    ("google-re2", "google-re2", 1, re2_search),
+    ("hyperscan, raw callbacks", "hyperscan", 1, hyperscan_search),
+    ("spaCy EntityRuler", "spacy", 0.2, spacy_ruler),
+    ("medspacy", "medspacy", 0.02, medspacy_rules),
     ("quantulum3, quantities only", "quantulum3", 0.02, quantulum),
 ]
 
 
-def time_peers(texts: list[str]) -> Iterator[Figure]:
+HEADLINES = dict.fromkeys(("google-re2", "spacy"), "The words of all vocabularies, one core")  # a faster, a richer one
+
+
+def bare_automaton() -> Callable[[list[str]], object]:
+    """The hits of one automaton over all terms, with no look at word boundaries, case or overlaps: the matcher's limit."""
+    automaton = BytesAhoCorasick(
+        sorted({fold_words(word) for word in terms()}),
+        implementation=Implementation.DFA,
+        matchkind=MatchKind.LeftmostLongest,
+    )
+    return lambda texts: [automaton.find_matches_as_indexes(fold_words(text)) for text in texts]
+
+
+def make_peers(texts: list[str]) -> tuple[dict[str, Work], dict[str, str]]:
+    """What each installed peer has to do, and of the others why they have nothing."""
+    ready, missing = {}, {}
     for name, distribution, share, make in PEERS:
-        try:
-            version = metadata.version(distribution)
-            work = make()
-        except (ImportError, metadata.PackageNotFoundError):
-            print(f"({distribution} is not installed)")
+        if not installed(distribution):
+            missing[name] = "not installed"
             continue
+        try:
+            work = make()
+            work(texts[:1])
         except Exception as error:  # a peer that does not run here is told, and no reason to stop
-            print(f"({distribution} does not run here: {type(error).__name__}: {error})")
+            missing[name] = f"does not run here ({type(error).__name__})"
             continue
         part = texts[:: round(1 / share)]
-        yield measure(f"{name} ({version})", work, part, sum(map(len, part)))
+        ready[name] = Work(name, work, part, sum(map(len, part)))
+    return ready, missing
 
 
-def main(paths: list[Path]) -> None:
-    records = [r for r in read_inputs(paths) if isinstance(r, TrialRecord)]
+def rows(quick: bool = False, paths: Sequence[Path] = (SNAPSHOTS,)) -> Iterator[Row]:
+    everything = [r for r in read_inputs(paths) if isinstance(r, TrialRecord)]
+    records = everything[: 12 if quick else None]
     texts = [p.text for r in records for p in r.passages()]
     texts += [t for r in records for o in r.outcomes for t in (o.measure, o.time_frame, o.description) if t]
     characters = sum(map(len, texts))
@@ -168,30 +182,44 @@ def main(paths: list[Path]) -> None:
             read_trial(record)
 
     read(records[:1])  # vocabularies and expressions are compiled once, before the clock runs
-    ours = measure("all facts with evidence", read, records, characters)
-    guard.unguard()
-    unguarded = measure("the same rules, every expression plain `re`", read, records, characters)
-    guard.unguard(False)
-    read(records[:1])
-    matcher = measure(
-        "vocabularies, our matcher", lambda ts: [v.find(t) for t in ts for v in vocabularies], texts, characters
-    )
-    words = measure("the same terms, one plain `re`", lambda ts: [plain.findall(t) for t in ts], texts, characters)
-    decode = measure("decode files to records", lambda ps: [0 for _ in read_inputs(ps)], paths, characters)
-    peers = list(time_peers(texts))
+    works = {
+        "decode": Work("decode", lambda ps: [0 for _ in read_inputs(ps)], list(paths), characters),
+        "facts": Work("facts", read, records, characters),
+        "unguarded": Work("unguarded", read, records, characters, guarded=False),
+        "matcher": Work("matcher", lambda ts: [v.find(t) for t in ts for v in vocabularies], texts, characters),
+        "bare": Work("bare", bare_automaton(), texts, characters),
+        "re": Work("re", lambda ts: [plain.findall(t) for t in ts], texts, characters),
+    }
+    peers, missing = make_peers(texts)
+    taken = in_turns({name: work.seconds for name, work in (works | peers).items()}, 1 if quick else RUNS)
 
-    print(
-        f"\n{len(records)} records, {characters / 1e6:.2f} M characters of text; one process, medians of {RUNS}, cold"
-    )
-    print(f"{platform.platform()}, {platform.processor() or platform.machine()}, Python {platform.python_version()}\n")
-    print(f"{'step':52} {'x matcher':>9} {'x facts':>9} {'records/s':>10} {'MB/s':>8}")
-    for f in [decode, ours, unguarded, matcher, words, *peers]:
-        per_second = f.rate / characters * len(records)
-        print(
-            f"{f.name:52} {matcher.rate / f.rate:9.2f} {ours.rate / f.rate:9.2f} {per_second:10.1f} {f.rate / 1e6:8.3f}"
-        )
-    print("\nx matcher, x facts: CPU time for the same text, our matcher or our whole extraction being 1")
+    def rate(name: str) -> float:
+        """Records/s; of a peer that read a part of the texts, as if it had gone on like that."""
+        return (works | peers)[name].characters / characters * len(records) / median(taken[name])
+
+    facts = {"unit": "records/s", "limit": f"decode only {tell(len(everything) / median(taken['decode']))}"}
+    words = {"unit": "records/s", "limit": f"bare automaton {tell(rate('bare'))}"}
+    mean = characters / len(records) / 1e3
+    yield Row(
+        f"facts with evidence, one core, {len(records)} records of {mean:.1f} kB text", rate("facts"),
+        peer="the same rules unguarded", theirs=rate("unguarded"), runs=len(taken["unguarded"]), **facts,
+        headline="All facts of a record with their evidence, one core",
+    )  # fmt: skip
+    yield Row(
+        "words of all vocabularies, one core", rate("matcher"), peer="the same terms in one `re`", theirs=rate("re"),
+        runs=len(taken["re"]), seconds=median(taken["re"]), **words,
+    )  # fmt: skip
+    for name, distribution, share, _ in PEERS:
+        figure, ours, more = ("facts", "facts", facts) if name.startswith("quantulum3") else ("words", "matcher", words)
+        part = "" if share == 1 else f" (1 text in {round(1 / share)})"
+        if name in missing:
+            yield Row(figure, rate(ours), peer=name, note=missing[name], **more)
+            continue
+        yield Row(
+            figure, rate(ours), peer=f"{name}{part}", theirs=rate(name), runs=len(taken[name]), seconds=median(taken[name]),
+            headline=HEADLINES.get(distribution, ""), **more,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or [SNAPSHOTS])
+    alone(rows(paths=[Path(name) for name in sys.argv[1:]] or [SNAPSHOTS]))

@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import random
+import re
 import resource
 import shutil
 import statistics
@@ -25,20 +26,21 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
+from rows import RUNS, Row, cores, load, machine, tell, wanted
 
-from trialkit.gate import open_gate
+from trialkit.gate import Gate, open_gate
 from trialkit.registries import bulk, ctgov
 from trialkit.registries.contents import NotSelected, gated
 from trialkit.registries.files import read_inputs
 from trialkit.registries.json_text import json_entries
 
 SIZES = (3_000, 30_000, 100_000, 300_000)
+LIMITS_UP_TO = 30_000
 STROMAL, WITH_WORD = 0.01, 0.02  # shares of the studies
 SELECTION = "msc"
 MB = 1e6
@@ -78,7 +80,10 @@ def write_archive(path: Path, n: int, corpus: list[Path]) -> dict[str, float]:
     stromal = [e for e in found if b"esenchymal" in e and stromal_gate.holds(ctgov.parse_study(e))]
     worded = [e for e, holds in zip(found, holding, strict=True) if holds and b"esenchymal" not in e]
     silent = [e for e, holds in zip(found, holding, strict=True) if not holds]
-    worded, silent = worded or stromal, silent or [_without_words(e) for e in stromal]
+    if not silent:  # bundled are studies of cells alone
+        other = [_without_words(entry, gate) for entry in found]
+        silent = [entry for entry in other if not gate.holds(ctgov.parse_study(entry))]
+    worded = worded or stromal
     size = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for number in range(n):
@@ -94,22 +99,21 @@ def write_archive(path: Path, n: int, corpus: list[Path]) -> dict[str, float]:
     return {"real studies": len(found), "mean bytes": size / n, "MB inflated": size / MB, "MB zipped": path.stat().st_size / MB}  # fmt: skip
 
 
-def _without_words(entry: bytes) -> bytes:
-    """A study of the bundled snapshot that no longer holds a word: for where no other studies are at hand."""
-    study = msgspec.json.decode(entry)
-    for module in (
-        "descriptionModule",
-        "armsInterventionsModule",
-        "outcomesModule",
-        "eligibilityModule",
-        "conditionsModule",
-    ):
-        study["protocolSection"].pop(module, None)
-    study["protocolSection"]["identificationModule"] = {
-        "nctId": study["protocolSection"]["identificationModule"]["nctId"],
-        "briefTitle": "Rest after work " * 800,
-    }
-    return msgspec.json.encode(study)
+def _without_words(entry: bytes, gate: Gate) -> bytes:
+    """The same study about something else: every word of the selection's terms spelt backwards."""
+    words = {word for term in gate.terms for word in re.findall(r"[a-z0-9]{3,}", term.lower())} - {"and", "for", "the"}
+    spelling = re.compile(rf"\b(?:{'|'.join(sorted(words, key=len, reverse=True))})(?=s?\b)", re.I)
+
+    def told(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: told(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [told(inner) for inner in value]
+        if isinstance(value, str) and value != value.upper():  # numbers and key words stay
+            return spelling.sub(lambda found: found[0][::-1], value)
+        return value
+
+    return msgspec.json.encode(told(msgspec.json.decode(entry)))
 
 
 # What is measured, each in a process of its own
@@ -237,55 +241,114 @@ def _peak(who: int) -> float:
     return resource.getrusage(who).ru_maxrss * unit / MB
 
 
-def run(step: str, path: Path, processes: int, runs: int | None) -> dict[str, float] | None:
-    """Medians of at least five runs when one takes under 10 s, else of three, of one above a minute."""
-    taken: list[dict[str, float]] = []
-    while True:
-        command = [sys.executable, __file__, "--measure", step, "--archive", str(path), "--processes", str(processes)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            print(f"{STEPS[step][0]:36} not run: {done.stderr.strip().splitlines()[-1]}")
-            return None
-        taken.append(json.loads(done.stdout.splitlines()[-1]))
-        first = taken[0]["seconds"]
-        if len(taken) >= (runs or (5 if first < 10 else 3 if first < 60 else 1)):
-            break
-    middle = {key: statistics.median(t[key] for t in taken) for key in taken[0]}
-    spread = [t["seconds"] for t in taken]
-    return middle | {"runs": len(taken), "least": min(spread), "most": max(spread)}
+def run(step: str, path: Path, processes: int) -> dict[str, float] | None:
+    """One run of a step in a process of its own; None, and a line that says why, where it cannot run."""
+    command = [sys.executable, __file__, "--measure", step, "--archive", str(path), "--processes", str(processes)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        print(f"{STEPS[step][0]}: not run: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def table(n: int, path: Path, processes: int, steps: list[str], runs: int | None) -> dict[str, dict[str, float]]:
-    print(f"\n{'step':36} {'median s':>9} {'[least-most]':>15} {'runs':>4} {'CPU s':>7} {'records/s':>10} {'/CPU s':>8} {'peak MB':>8} {'worker':>7} {'kept':>7}")  # fmt: skip
+def medians(path: Path, processes: int, steps: Iterable[str], runs: int | None = None) -> dict[str, dict[str, float]]:
+    """Medians of every step that runs here. The steps take turns, so other work on the machine falls on all alike."""
+    taken: dict[str, list[dict[str, float]]] = {step: [] for step in steps}
+    for turn in range(runs or RUNS):
+        for step, told in list(taken.items()):
+            if turn and len(told) >= (runs or wanted(told[0]["seconds"])):
+                continue
+            if got := run(step, path, processes):
+                told.append(got)
+            else:
+                del taken[step]
     found = {}
-    for step in steps:
-        if not (got := run(step, path, processes, runs)):
-            continue
-        found[step] = got
+    for step, told in taken.items():
+        seconds = [one["seconds"] for one in told]
+        middle = {key: statistics.median(one[key] for one in told) for key in told[0]}
+        found[step] = middle | {"runs": len(told), "least": min(seconds), "most": max(seconds)}
+    return found
+
+
+def details(n: int, path: Path, processes: int, steps: list[str], runs: int | None) -> dict[str, dict[str, float]]:
+    found = medians(path, processes, steps, runs)
+    print(f"\n{'step':36} {'median s':>9} {'[least-most]':>15} {'runs':>4} {'CPU s':>7} {'records/s':>10} {'/CPU s':>8} {'peak MB':>8} {'worker':>7} {'kept':>7}")  # fmt: skip
+    for step, got in found.items():
         worker = f"{got['worker']:7.0f}" if got["worker"] else f"{'':7}"
         kept = f"{got['n']:7.0f}" if step in ("all", "gate1", "gate", "build") else ""
         print(f"{STEPS[step][0]:36} {got['seconds']:9.2f} {got['least']:7.2f}-{got['most']:<7.2f} {got['runs']:4.0f} {got['cpu']:7.2f} {n / got['seconds']:10,.0f} {n / max(got['cpu'], 0.01):8,.0f} {got['peak']:8.0f} {worker} {kept:>7}", flush=True)  # fmt: skip
     return found
 
 
+# The rows of the one table
+
+
+def rows(
+    quick: bool = False,
+    sizes: Sequence[int] = (3_000, 30_000),
+    corpus: Sequence[Path] = (),
+    processes: int = 0,
+    folder: Path | None = None,
+) -> Iterator[Row]:
+    sizes, processes = [200, 400] if quick else sorted(sizes), processes or max(2, cores())
+    found: dict[int, dict[str, dict[str, float]]] = {}
+    with tempfile.TemporaryDirectory(prefix="trialkit-registry-", dir=folder) as place:
+        check_room(Path(place), max(sizes))
+        for n in sizes:
+            path = Path(place) / "ctg-studies.json.zip"
+            mixed = make_archive(path, n, list(corpus))
+            steps = ["gate1", "gate"] + (["inflate", "typed", "json", "orjson", "all"] if n <= LIMITS_UP_TO else [])
+            found[n] = medians(path, processes, steps, 1 if quick else None)
+            path.unlink()
+            yield from _rates(n, found[n], processes, mixed["mean bytes"], last=n == min(max(sizes), LIMITS_UP_TO))
+    for small, large in itertools.pairwise(sizes):
+        for step, who in (("gate1", "one process"), ("gate", f"{processes} processes")):
+            few, many = found[small][step], found[large][step]
+            yield Row(
+                f"gate, {who}: time({large:,}) / time({small:,})", many["seconds"] / few["seconds"], "x", "studies",
+                large / small, runs=min(int(few["runs"]), int(many["runs"])),
+            )  # fmt: skip
+    for name, key in (("parent", "peak"), ("largest worker", "worker")):
+        few, many = found[sizes[0]]["gate"], found[sizes[-1]]["gate"]
+        if not many[key]:  # so little that no worker was started
+            continue
+        yield Row(f"gate, {processes} processes: peak memory of the {name}, {sizes[-1]:,} studies", many[key], "MB",
+                  f"{sizes[0]:,} studies", few[key] or None, runs=int(many["runs"]),
+                  note="" if few[key] else "no worker started")  # fmt: skip
+
+
+def _rates(n: int, found: dict[str, dict[str, float]], processes: int, mean: float, *, last: bool) -> Iterator[Row]:
+    """Records/s of the gate beside every other way to find the same records."""
+    rate = {step: n / got["seconds"] for step, got in found.items()}
+    limits = {"inflate": "inflate only", "typed": "typed decode only"}
+    limit = ", ".join(f"{name} {tell(rate[step])}" for step, name in limits.items() if step in rate)
+    figure = f"gate, {n:,} studies of {mean / 1e3:.1f} kB"
+    peers = {
+        "all": "every record read, then asked", "json": "json.loads of each, not asked", "orjson": "orjson.loads of each, not asked",
+    }  # fmt: skip
+    for step, peer in peers.items():
+        headline = f"{n:,} studies of a register through the gate, one process" if last and step == "all" else ""
+        told = {"unit": "records/s", "peer": peer, "limit": limit, "headline": headline}
+        if step in found:
+            runs, seconds = int(found[step]["runs"]), found[step]["seconds"]
+            yield Row(f"{figure}, one process", rate["gate1"], theirs=rate[step], runs=runs, seconds=seconds, **told)
+        elif n <= LIMITS_UP_TO:
+            yield Row(f"{figure}, one process", rate["gate1"], note="not installed", **told)
+    runs, seconds = int(found["gate1"]["runs"]), found["gate1"]["seconds"]
+    yield Row(f"{figure}, {processes} processes", rate["gate"], "records/s", "one process", rate["gate1"], limit,
+              runs, seconds)  # fmt: skip
+
+
+def check_room(folder: Path, n: int) -> None:
+    free, needed = shutil.disk_usage(folder).free, n * 12_000
+    if free < 2 * needed:
+        sys.exit(f"{folder}: {free / MB:,.0f} MB free; about {2 * needed / MB:,.0f} MB are needed")
+
+
 def make_archive(path: Path, n: int, corpus: list[Path]) -> dict[str, float]:
     """`write_archive` in a process of its own, so that its memory is nobody else's."""
     command = [sys.executable, __file__, "--write", str(n), "--archive", str(path), "--corpus", *map(str, corpus)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
-
-
-def about_the_machine(processes: int) -> None:
-    names = ("trialkit", "msgspec", "deflate", "ahocorasick-rs", "polars", "orjson")
-    print(f"{platform.platform()}, {os.cpu_count()} cores, {processes} processes, Python {platform.python_version()}")
-    print(", ".join(f"{name} {_version(name)}" for name in names))
-    print("load " + ", ".join(f"{x:.1f}" for x in os.getloadavg()))
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def main() -> None:
@@ -295,7 +358,7 @@ def main() -> None:
     ask.add_argument("--sizes", default=",".join(map(str, SIZES)))
     ask.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     ask.add_argument("--runs", type=int, default=None, help="runs of every step; else 5, 3 or 1 by its length")
-    ask.add_argument("--limits-up-to", type=int, default=30_000, help="largest size at which the bare limits run")
+    ask.add_argument("--limits-up-to", type=int, default=LIMITS_UP_TO, help="largest size at which the bare limits run")
     ask.add_argument("--build-up-to", type=int, default=30_000, help="largest size at which the whole build runs")
     ask.add_argument("--write", type=int, help=argparse.SUPPRESS)
     ask.add_argument("--measure", choices=STEPS, help=argparse.SUPPRESS)
@@ -309,11 +372,9 @@ def main() -> None:
         return
     sizes = [int(size) for size in given.sizes.split(",")]
     folder = Path(tempfile.mkdtemp(prefix="trialkit-registry-", dir=given.folder))
-    free, needed = shutil.disk_usage(folder).free, max(sizes) * 12_000
+    before = load()
     try:
-        if free < 2 * needed:
-            sys.exit(f"{folder}: {free / MB:,.0f} MB free; about {2 * needed / MB:,.0f} MB are needed")
-        about_the_machine(given.processes)
+        check_room(folder, max(sizes))
         times = {}
         for n in sizes:
             path = folder / "ctg-studies.json.zip"
@@ -321,7 +382,7 @@ def main() -> None:
             print(f"\n{n:,} studies: " + ", ".join(f"{value:,.0f} {name}" for name, value in mixed.items()))
             steps = [*(LIMITS if n <= given.limits_up_to else ()), "gate1", "gate"]
             steps += ["build"] if n <= given.build_up_to else []
-            times[n] = table(n, path, given.processes, steps, given.runs)
+            times[n] = details(n, path, given.processes, steps, given.runs)
             path.unlink()
         print("\nratios of medians")
         for n, found in times.items():
@@ -335,6 +396,7 @@ def main() -> None:
                     grown = times[large][step]["seconds"] / times[small][step]["seconds"]
                     cpu = times[large][step]["cpu"] / times[small][step]["cpu"]
                     print(f"  {STEPS[step][0]}: time({large:,}) / time({small:,}) = {grown:.1f} (CPU {cpu:.1f}), size {large / small:.1f}")  # fmt: skip
+        print(f"\n{machine(before)}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,14 +5,14 @@
 Wall-clock seconds of one run each, for they start kernels and use every core; the ratio is what travels.
 """
 
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from rows import Row, alone, cores, tell_limit
 
 from trialkit.report import render_reports
 from trialkit.report_choice import find_notebooks
@@ -44,19 +44,18 @@ def one_by_one(notebooks: Sequence[Path], frames: str, out: Path) -> float:
     return time.monotonic() - started
 
 
-def main(frames: str = "") -> None:
-    notebooks = find_notebooks()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def rows(quick: bool = False, frames: str = "") -> Iterator[Row]:
+    notebooks = find_notebooks()[: 1 if quick else None]
     with tempfile.TemporaryDirectory() as folder:
-        suite, slowest = ours(notebooks, str(Path(frames).absolute()) if frames else "", Path(folder))
-        peer = one_by_one(notebooks, str(Path(frames).absolute()) if frames else "", Path(folder))
-    allowed = 1.5 * slowest * len(notebooks) / cores
-    print(f"{len(notebooks)} notebooks on {cores} cores, {platform.platform()}, Python {platform.python_version()}\n")
-    print(f"whole suite, with index                         {suite:7.1f} s")
-    print(f"its slowest notebook alone                      {slowest:7.1f} s")
-    print(f"1.5 x slowest x notebooks / cores               {allowed:7.1f} s   ({suite / allowed:.2f} of it used)")
-    print(f"papermill and nbconvert, one after the other    {peer:7.1f} s   ({peer / suite:.1f} times as long)")
+        suite, slowest = ours(notebooks, frames, Path(folder))
+        peer = one_by_one(notebooks, frames, Path(folder))
+    n = len(notebooks)
+    yield Row(
+        f"{n} report{'s' * (n != 1)} with index", suite, "s", "papermill + nbconvert, one by one", peer,
+        f"1.5 x slowest ({slowest:.1f} s) x {n} / {cores()} cores, {tell_limit(suite, 1.5 * slowest * n / cores())}",
+        1, max(suite, peer), headline="All reports, with index",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    alone(rows(frames=str(Path(sys.argv[1]).absolute()) if sys.argv[1:] else ""))
