@@ -1,12 +1,14 @@
 """A build with `--select`: every record is accounted for, however many processes read, and the reports say so."""
 
+import random
+
 import polars as pl
 import pytest
 from gating import WANTED, dump, write_zip
 from making import make_frames
 
 from trialkit import intake
-from trialkit.assemble import build_frames
+from trialkit.assemble import _table, _with_not_selected, build_frames
 from trialkit.cli import main
 from trialkit.registries import bulk
 from trialkit.summaries import overview, records
@@ -80,3 +82,26 @@ def test_nothing_selected_writes_nothing_and_says_so(tmp_path, capsys):
     empty = write_zip(tmp_path / "x.zip", dump(0, "aspirin"))
     assert run("build", empty, "--select", "msc", "--out", tmp_path / "out") == 1
     assert "no record holds a word of the selection msc, so nothing is written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sorted_names", [True, False])
+def test_ledger_is_in_order_wherever_the_selected_stand(sorted_names):
+    """Against a sort of all; rows of equal file and position stay as they came, those of the build first."""
+    luck = random.Random(7)
+    for _ in range(100):
+        parsed, left = ([(luck.choice("abcd"), luck.randint(0, 2)) for _ in range(luck.randint(0, 7))] for _ in "12")
+        left = sorted(left) if sorted_names else left
+        ledger = _table("ledger", [_ledger_row(n, *place) for n, place in enumerate(sorted(parsed))])
+        names = ["source_file", "position", "form", "record_id"]
+        rows = [[file, position, "ctgov", f"left {n}"] for n, (file, position) in enumerate(left)]
+        schema = {"source_file": pl.String, "position": pl.Int64, "form": pl.String, "record_id": pl.String}
+        others = pl.DataFrame(rows, schema=schema, orient="row")
+        whole = _with_not_selected(ledger, intake.Intake([], [], others, "no word", 0))
+        expected = pl.concat([ledger.select(names), others]).sort("source_file", "position", maintain_order=True)
+        assert whole.select(names).rows() == expected.rows()
+        assert whole.schema == ledger.schema
+
+
+def _ledger_row(n: int, file: str, position: int) -> dict:
+    told = {"form": None, "record_id": f"parsed {n}", "outcome": "parsed", "reason": None}
+    return {"source_file": file, "position": position, **told}

@@ -149,7 +149,7 @@ def build(
             where = {"engine": engine, "workers": workers, "scheduler": scheduler}
             try:
                 rejected = build_into(
-                    inputs, folder, asked, corrections, curation, select=select, keep=not no_cache, **where
+                    inputs, folder, asked, corrections, curation, select=select, keep=not no_cache, force=force, **where
                 )
             except EngineError as error:
                 stop(str(error), FAILED)

@@ -30,9 +30,13 @@ def build_into(
     *,
     select: str | None,
     keep: bool,
+    force: bool = False,
     **where: Any,
 ) -> int:
-    """Build into `folder`, which is locked, and print the account; the number of inputs that were rejected."""
+    """Build into `folder`, which is locked, and print the account; the number of inputs that were rejected.
+
+    Without `keep` nothing is taken from the last build; with `force` the files themselves are all read.
+    """
     from dataclasses import replace
 
     from trialkit.assemble import build_frames
@@ -53,10 +57,21 @@ def build_into(
         ):
             known = read_corrections(corrections) if corrections else []
             decided = read_curation(curation) if curation else []
+            decided_by = [asked["rules"], asked["libraries"], asked["trialkit"], select]
+            entries = kept.entries(decided_by, fresh=force) if kept else None
             frames = build_frames(
-                inputs, kept=kept, select=select, progress=progress, corrections=known, curation=decided, **where
+                inputs,
+                kept=kept,
+                known=entries,
+                select=select,
+                progress=progress,
+                corrections=known,
+                curation=decided,
+                **where,
             )
         rejected = print_ledger(frames)
+        if entries is not None and entries.taken:
+            print(f"  {tell_entries(entries.read, entries.taken)}")
         if not len(frames.trials):
             why = (
                 "nothing could be read"
@@ -73,6 +88,15 @@ def build_into(
     if kept:
         print(f"  {tell_kept(kept.reused, kept.read, size)}")
     return rejected
+
+
+def tell_entries(read: int, taken: int) -> str:
+    """How many of the files in archives were read at all."""
+    n = read + taken
+    if not read:
+        return "The only file in an archive is as it was" if n == 1 else f"All {n:,} files in archives are as they were"
+    others = "the other is as it was" if taken == 1 else "the others are as they were"
+    return f"{read:,} of {n:,} files in archives {'was' if read == 1 else 'were'} read; {others}"
 
 
 def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[str, Any]:

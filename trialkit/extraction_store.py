@@ -12,10 +12,12 @@ import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import zstandard
 
+from trialkit.extraction_entries import EntryStore
 from trialkit.fingerprints import extraction_version
 from trialkit.storage import KEPT, beside
 
@@ -47,7 +49,13 @@ class ExtractionStore:
         self._fresh: dict[bytes, bytes] = {}
         self._rows: dict[Path, int] = {}  # of the parts that were read: how many rows each holds
         self._flushed = time.monotonic()
+        self._entries: EntryStore | None = None
         clear_staging(folder, keep=self.version)
+
+    def entries(self, decided_by: Any, *, fresh: bool = False) -> EntryStore:
+        """What the last build made of the members of archives, if `decided_by` is the same; kept with the rest."""
+        self._entries = EntryStore(self._last, decided_by, fresh=fresh)
+        return self._entries
 
     def take(self, keys: set[bytes]) -> dict[bytes, bytes]:
         """The kept rows of these keys; what is damaged is told and left out."""
@@ -103,6 +111,8 @@ class ExtractionStore:
         for older in _versions(self._last, self.version)[:_OLDER]:
             for part in _list(older):
                 _link(part, self._staging / KEPT / older.name / part.name)
+        if self._entries is not None:
+            self._entries.write(self._staging / KEPT)
         return sum(file.stat().st_size for file in (self._staging / KEPT).rglob("*") if file.is_file())
 
     def _write(self, rows: dict[bytes, bytes]) -> Path:

@@ -6,17 +6,18 @@ never too little. Both see the same words because both fold the text in the same
 a register can put between two letters or two words of a term is undone or made a blank.
 """
 
+import codecs
 import difflib
 import html
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from trialkit.record import TrialRecord
-from trialkit.vocabulary import Entry, Vocabulary, fold, fold_words, load_vocabulary
+from trialkit.vocabulary import Entry, Vocabulary, fold, fold_words, load_vocabulary, scanner
 
 
 class Selection(NamedTuple):
@@ -55,11 +56,17 @@ class Gate:
         self.reason = f"no word of the selection {name}"
         self._vocabularies = list(_vocabularies(selection))
         self.terms = {term for vocabulary in self._vocabularies for term in _terms(vocabulary)}
+        scan = scanner(self._vocabularies)  # one look for all of them, at nothing else
+        for vocabulary in self._vocabularies:
+            vocabulary._scan = scan
         self._gaps = _gap_table(self.terms)
-        self._stems = BytesAhoCorasick(
-            sorted({_one_gap(fold_words(term).translate(self._gaps)).strip() for term in self.terms}),
-            implementation=Implementation.DFA,
-        )
+        stems = sorted({_one_gap(fold_words(term).translate(self._gaps)).strip() for term in self.terms})
+        self._stems = BytesAhoCorasick(stems, implementation=Implementation.DFA)
+        # To make one blank of many costs more than the look itself. So the first look is at the text as it is, where a
+        # term has one blank in every gap, or a beginning of it is followed by two.
+        begun = {stem[: gap.start()] + b"  " for stem in stems for gap in re.finditer(b" ", stem)}
+        self._first = BytesAhoCorasick([*stems, *sorted(begun)], implementation=Implementation.DFA)
+        self._whole = len(stems)
 
     def __reduce__(self) -> tuple:
         return open_gate, (self.name,)
@@ -74,15 +81,18 @@ class Gate:
 
         Raises UnicodeDecodeError for text that is not UTF-8.
         """
-        folded = _one_gap(_plain(text).translate(self._gaps))
-        for _, start, end in self._stems.find_matches_as_indexes(folded, overlapping=True):
-            if start and folded[start - 1] in _ALNUM:
-                continue
-            if folded[end : end + 1] == b"s" != folded[end - 1 : end]:  # a plural
-                end += 1
-            if end == len(folded) or folded[end] not in _ALNUM:
-                return True
-        return False
+        folded = _plain(text).translate(self._gaps)
+        for n, start, end in self._first.find_matches_as_indexes(folded, overlapping=True):
+            if n < self._whole:
+                if _is_word(folded, start, end):
+                    return True
+            elif not start or folded[start - 1] not in _ALNUM:
+                break
+        else:
+            return False
+        folded = _one_gap(folded)
+        found = self._stems.find_matches_as_indexes(folded, overlapping=True)
+        return any(_is_word(folded, start, end) for _, start, end in found)
 
 
 @cache
@@ -97,12 +107,11 @@ def open_gate(name: str) -> Gate:
 
 
 def _vocabularies(selection: Selection) -> Iterator[Vocabulary]:
-    classes, wanted = load_vocabulary("product_classes"), selection.product_classes
+    classes, wanted = load_vocabulary("product_classes").entries, selection.product_classes
     if wanted:  # the decoys stay: "mesenchymal" of one entry must not be read out of a longer word of another
-        kept = {key: entry for key, entry in classes.entries.items() if key in wanted or entry.decoy}
-        classes = Vocabulary("product_classes", kept)
-    yield classes
-    yield load_vocabulary("products")
+        classes = {key: entry for key, entry in classes.items() if key in wanted or entry.decoy}
+    yield Vocabulary("product_classes", classes)
+    yield Vocabulary("products", load_vocabulary("products").entries)
     if selection.words:
         words = Entry(key="words", label=selection.label, synonyms=list(selection.words))
         yield Vocabulary("words", {"words": words})
@@ -145,7 +154,31 @@ def _plain(text: bytes) -> bytes:
         if "&" not in plain:
             break
         plain = _ENTITY.sub(lambda entity: html.unescape(entity.group()), plain)
-    return fold(plain)
+    return plain.encode("ascii", "trialkit-gate").lower()
+
+
+def _fold_run(run: str) -> str:
+    return fold(run).decode("ascii")
+
+
+_fold_short = lru_cache(maxsize=1 << 12)(_fold_run)
+
+
+def _fold_known(error: UnicodeError) -> tuple[str, int]:
+    """What `fold` does, which looks at every sign anew: of the short runs of strange signs a register has few."""
+    run = error.object[error.start : error.end]
+    return (_fold_short if len(run) < 4 else _fold_run)(run), error.end
+
+
+codecs.register_error("trialkit-gate", _fold_known)
+
+
+def _is_word(folded: bytes, start: int, end: int) -> bool:
+    if start and folded[start - 1] in _ALNUM:
+        return False
+    if folded[end : end + 1] == b"s" != folded[end - 1 : end]:  # a plural
+        end += 1
+    return end == len(folded) or folded[end] not in _ALNUM
 
 
 def _gap_table(terms: set[str]) -> bytes:

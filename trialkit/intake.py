@@ -13,6 +13,7 @@ from trialkit.gate import open_gate
 from trialkit.record import TrialRecord
 from trialkit.registries.bulk import Chunk, Span
 from trialkit.registries.files import NotSelected, ReadResult, Rejected, read_inputs
+from trialkit.registries.members import Known
 
 _WORTH_PROCESSES = 5_000  # members of an archive: below that, starting workers takes longer than reading
 _ROWS = 20_000  # rows that are kept as Python objects before they become a column
@@ -37,18 +38,19 @@ def read_records(
     engine: str = "auto",
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    known: Known | None = None,
 ) -> Intake:
     """Every record under `paths` that the selection keeps (without one: every record), and what became of the others.
 
-    Archives of one JSON file a study are read by several processes unless `engine` is `serial`. `source_file` is told
-    below `base`. Raises SelectionError for an unknown selection, FileNotFoundError for a path that does not exist.
+    Archives of one JSON file a study are read without the members that `known` knows; past a selection, which leaves
+    little to hand over, by several processes unless `engine` is `serial`. `source_file` is told below `base`. Raises SelectionError for an unknown selection, FileNotFoundError for a path that does not exist.
     """
     gate = open_gate(select) if select else None
     records: list[TrialRecord] = []
     rejected: list[Rejected] = []
     left = _Columns()
-    run = partial(_run, engine=engine, workers=workers)
-    for result in read_inputs(paths, gate, run=run, progress=progress):
+    run = partial(_run, engine=engine if gate else "serial", workers=workers)
+    for result in read_inputs(paths, gate, run=run, progress=progress, known=known):
         result = _below(result, base)
         if isinstance(result, TrialRecord):
             records.append(result)
@@ -63,7 +65,7 @@ def read_records(
 
 def _run(function: Callable[[Span], Chunk], spans: list[Span], *, engine: str, workers: int | None) -> Iterator[Chunk]:
     """`map` for the spans of an archive. They are read where the archive is: on this machine, whatever the engine."""
-    here = engine == "serial" or sum(span.n for span in spans) < _WORTH_PROCESSES
+    here = engine == "serial" or sum(span.n - span.skip.count(1) for span in spans) < _WORTH_PROCESSES
     one = partial(_first, function)
     return map_batches(one, spans, engine="serial" if here else "processes", workers=workers, size=1)
 

@@ -10,15 +10,17 @@ import io
 import mmap
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import deflate
 
 from trialkit.registries.contents import Gate, NotSelected, ReadResult, gated, passed_over
 from trialkit.registries.streams import described, read_stream, read_zip
+
+Note = TypeVar("Note")
 
 SPAN = 250  # members: a task of some 40 ms
 _WIDEST = 64 << 20  # bytes of one span, and of one member: above that this is no archive of many small files
@@ -45,23 +47,28 @@ class Span(NamedTuple):
     data: tuple[int, int]
     n: int
     shift: int  # what stands before the archive in the file
+    skip: bytes = b""  # a byte a member, 1 for those that need not be read; none: all are
 
 
 class Chunk(NamedTuple):
-    """What a span gave: records and rejections, and (member, record id) of the studies that are not wanted."""
+    """What a span gave, with the number of the member in it: records and rejections, and of studies that are not wanted
+    the name of the member and the record id."""
 
     n: int
-    results: list[ReadResult]
-    left: list[tuple[str, str]]
+    results: list[tuple[int, ReadResult]]
+    left: list[tuple[int, str, str]]
     form: str
 
-    def everything(self, name: str) -> Iterator[ReadResult]:
+    def everything(self, name: str) -> Iterator[tuple[int, ReadResult]]:
+        """What each member of the archive `name` gave, in no order, but for several results of one member."""
         yield from self.results
-        for member, record_id in self.left:
-            yield NotSelected(f"{name}/{member}", 0, self.form, record_id)
+        for number, member, record_id in self.left:
+            yield number, NotSelected(f"{name}/{member}", 0, self.form, record_id)
 
 
-class _Member(NamedTuple):
+class Member(NamedTuple):
+    """One record of the central directory."""
+
     name: str
     record: int  # where its record stands in the part of the directory at hand
     after: int
@@ -71,6 +78,11 @@ class _Member(NamedTuple):
     crc: int
     plain: bool  # deflated, and nothing out of the ordinary
 
+    @property
+    def aside(self) -> bool:
+        """True for folders and for files that hold no records."""
+        return self.name.endswith("/") or described(self.name)
+
 
 class _OddError(ValueError):
     """This archive is not laid out as those this module reads."""
@@ -78,13 +90,21 @@ class _OddError(ValueError):
 
 def find_spans(path: Path) -> list[Span] | None:
     """The spans of an archive of many small JSON files, in the order of its directory; None for any other file."""
+    found = noted_spans(path, len)
+    return found and [span for span, _ in found]
+
+
+def noted_spans(path: Path, note: Callable[[list[Member]], Note]) -> list[tuple[Span, Note]] | None:
+    """`find_spans`, each span with what `note` says of its members; they are never all in memory."""
     try:
         with path.open("rb") as file:
             if file.read(4) != b"PK\x03\x04":
                 return None
             begin, length, shift = _find_directory(file)
             with _mapped(file, begin, begin + length) as directory:
-                return list(_cut(str(path), directory, begin, shift))
+                members = _cut(directory)
+                return [(_span(str(path), some, end or (length, begin - shift), begin, shift), note(some))
+                        for some, end in members]  # fmt: skip
     except (ValueError, OSError, struct.error):
         return None
 
@@ -124,7 +144,7 @@ def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[memoryview]:
         yield wanted
 
 
-def _members(directory: memoryview) -> Iterator[_Member]:
+def _members(directory: memoryview) -> Iterator[Member]:
     at = 0
     while at < len(directory):
         mark, _, _, flags, method, _, _, crc, packed, size, n, extra, comment, _, _, _, start = _CENTRAL.unpack_from(
@@ -140,7 +160,7 @@ def _members(directory: memoryview) -> Iterator[_Member]:
         name = bytes(directory[name_at : name_at + n]).decode("utf-8" if flags & _UTF8 else "cp437")
         if "\0" in name or "\\" in name or _NAME_IN_EXTRA in more:
             raise _OddError
-        yield _Member(name, at, after, start, packed, size, crc, method == _DEFLATED and not flags & _ODD_FLAGS)
+        yield Member(name, at, after, start, packed, size, crc, method == _DEFLATED and not flags & _ODD_FLAGS)
         at = after
 
 
@@ -154,33 +174,38 @@ def _long_offset(extra: bytes) -> int:
     raise _OddError
 
 
-def _cut(path: str, directory: memoryview, begin: int, shift: int) -> Iterator[Span]:
-    first, count, last, records = None, 0, None, 0
+def _cut(directory: memoryview) -> Iterator[tuple[list[Member], tuple[int, int] | None]]:
+    """The members of each span, and where the next one begins: its record, and its data."""
+    some: list[Member] = []
+    records = 0
     for member in _members(directory):
-        ordinary = member.name.lower().endswith(".json") or member.name.endswith("/") or described(member.name)
-        if not ordinary or max(member.packed, member.size) > _WIDEST or (last and member.start <= last.start):
+        records += not (aside := member.aside)
+        ordinary = aside or member.name.lower().endswith(".json")
+        if not ordinary or max(member.packed, member.size) > _WIDEST or (some and member.start <= some[-1].start):
             raise _OddError
-        records += not (member.name.endswith("/") or described(member.name))
-        if first and count == SPAN:
-            yield _span(path, first, count, (member.record, member.start), begin, shift)
-            first, count = None, 0
-        first, count, last = first or member, count + 1, member
+        if len(some) == SPAN:
+            yield some, (member.record, member.start)
+            some = []
+        some.append(member)
     if not records:
         raise _OddError
-    yield _span(path, first, count, (len(directory), begin - shift), begin, shift)
+    yield some, None
 
 
-def _span(path: str, first: _Member, n: int, end: tuple[int, int], begin: int, shift: int) -> Span:
+def _span(path: str, members: list[Member], end: tuple[int, int], begin: int, shift: int) -> Span:
+    first = members[0]
     if not 0 <= first.start < end[1] <= first.start + _WIDEST:
         raise _OddError
-    return Span(path, (begin + first.record, begin + end[0]), (first.start + shift, end[1] + shift), n, shift)
+    return Span(
+        path, (begin + first.record, begin + end[0]), (first.start + shift, end[1] + shift), len(members), shift
+    )
 
 
-def read_span(span: Span, gate: Gate) -> Chunk:
-    """The records of one span that the gate lets through, the rejections, and the names of the others."""
+def read_span(span: Span, gate: Gate | None) -> Chunk:
+    """The records of one span that the gate lets through (without one: all), the rejections, and what the others are."""
     name = Path(span.path).as_posix()
-    results: list[ReadResult] = []
-    left: list[tuple[str, str]] = []
+    results: list[tuple[int, ReadResult]] = []
+    left: list[tuple[int, str, str]] = []
     form = ""
     with (
         Path(span.path).open("rb") as file,
@@ -188,22 +213,25 @@ def read_span(span: Span, gate: Gate) -> Chunk:
         _mapped(file, *span.data) as data,
     ):
         members = list(_members(directory))
+        begin = span.data[0] - span.shift
         ends = [*(member.start for member in members[1:]), span.data[1] - span.shift]
-        for member, end in zip(members, ends, strict=True):
-            if member.name.endswith("/") or described(member.name):
+        for number, (member, end) in enumerate(zip(members, ends, strict=True)):
+            if (span.skip and span.skip[number]) or member.aside:
                 continue
-            begin = span.data[0] - span.shift
             with data[member.start - begin : end - begin] as packed:
                 study = _inflated(packed, member)
                 if study is None:
                     alone = _alone(bytes(packed), bytes(directory[member.record : member.after]))
             if study is None:
-                results += gated(read_zip(name, alone, gate), gate)
-            elif found := _unwanted(study, gate):
-                left.append((member.name, found.record_id))
-                form = found.form
+                found = gated(read_zip(name, alone, gate), gate)
+            elif gate and (passed := _unwanted(study, gate)):
+                left.append((number, member.name, passed.record_id))
+                form = passed.form
+                continue
             else:
-                results += gated(read_stream(f"{name}/{member.name}", io.BytesIO(study), gate), gate)
+                # asked already, so it is read without a gate, and its record asked for certain
+                found = gated(read_stream(f"{name}/{member.name}", io.BytesIO(study)), gate)
+            results += [(number, result) for result in found]
     return Chunk(len(members), results, left, form)
 
 
@@ -216,7 +244,7 @@ def _unwanted(study: bytes, gate: Gate) -> NotSelected | None:
         return None
 
 
-def _inflated(packed: memoryview, member: _Member) -> bytes | None:
+def _inflated(packed: memoryview, member: Member) -> bytes | None:
     """The content of a member, checked against its sum; None where `zipfile` has to say what it is."""
     if not member.plain or len(packed) < _LOCAL.size:
         return None

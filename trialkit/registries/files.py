@@ -16,7 +16,6 @@ from typing import NamedTuple
 import msgspec
 
 from trialkit.record import TrialRecord
-from trialkit.registries.bulk import Chunk, Span, find_spans, read_span
 from trialkit.registries.contents import (
     Gate,
     NotSelected,
@@ -26,6 +25,7 @@ from trialkit.registries.contents import (
     gated,
     read_parts,
 )
+from trialkit.registries.members import Known, Run, read_members
 from trialkit.registries.streams import described, read_stream
 
 __all__ = ["Gate", "NotSelected", "ReadResult", "Rejected", "read_inputs"]
@@ -36,16 +36,13 @@ _LARGE = 16  # MB: a file that takes some seconds
 _TABLE = ".txt"  # ending of the tables of an unpacked dump; what lies beside them is read by itself
 
 
-# How the spans of an archive are read: like `map`, in this process or in others.
-Run = Callable[[Callable[[Span], Chunk], list[Span]], Iterable[Chunk]]
-
-
 def read_inputs(
     paths: Iterable[Path | str],
     gate: Gate | None = None,
     *,
     run: Run = map,
     progress: Callable[[int, int], None] | None = None,
+    known: Known | None = None,
 ) -> Iterator[ReadResult]:
     """Every record of the given files and folders, in order; what gave no record comes as `Rejected` with its reason.
 
@@ -55,15 +52,15 @@ def read_inputs(
     FileNotFoundError at once, before anything is read, for a path that is not there.
 
     With a `gate`, a record that it does not let through comes as `NotSelected`. An archive with one JSON file a study is
-    then read span by span by `run`, and `progress` is told (members read, members of the archive); of any other large
-    file it is told (MB read, MB of the file).
+    read span by span by `run`, without those of its members that `known` knows, and `progress` is told (members done,
+    members of the archive); of any other large file it is told (MB read, MB of the file).
     """
     given = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     if missing := [str(path) for path in given if not path.exists()]:
         raise FileNotFoundError(
             f"no such file or folder: {', '.join(missing)}. Expected files or folders of trial records"
         )
-    how = _How(gate, run, progress)
+    how = _How(gate, run, progress, known)
     return (result for path in given for result in _read_path(path, how))
 
 
@@ -71,6 +68,7 @@ class _How(NamedTuple):
     gate: Gate | None
     run: Run
     progress: Callable[[int, int], None] | None
+    known: Known | None
 
 
 def _read_path(path: Path, how: _How) -> Iterator[ReadResult]:
@@ -123,13 +121,8 @@ def _dated(result: ReadResult, state: str | None) -> ReadResult:
 
 
 def _read_file(path: Path, how: _How) -> Iterator[ReadResult]:
-    if how.gate and (spans := find_spans(path)):
-        done, total = 0, sum(span.n for span in spans)
-        for chunk in how.run(partial(read_span, gate=how.gate), spans):
-            yield from chunk.everything(path.as_posix())
-            done += chunk.n
-            if how.progress:
-                how.progress(done, total)
+    if (results := read_members(path, *how)) is not None:
+        yield from results
         return
     try:
         handle = path.open("rb")

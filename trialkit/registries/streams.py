@@ -120,4 +120,6 @@ def read_zip(name: str, stream: io.BufferedReader, gate: Gate | None = None) -> 
 
 def described(member: str) -> bool:
     """True for files that describe data, and hidden ones."""
+    if "/" not in member:
+        return _ASIDE.fullmatch(member) is not None
     return any(_ASIDE.fullmatch(part) for part in member.split("/"))
