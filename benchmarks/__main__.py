@@ -20,16 +20,15 @@ import cluster
 import extraction
 import registry
 import startup
+import suite
 from rows import Row, load, machine, split_at_marks, table, update
-
-import reports
 
 PARTS: dict[str, Callable[..., Iterator[Row]]] = {
     "registry": registry.rows,
     "extraction": extraction.rows,
     "builds": builds.rows,
     "cluster": cluster.rows,
-    "reports": reports.rows,
+    "reports": suite.rows,
     "startup": startup.rows,
     "accuracy": accuracy.rows,
 }

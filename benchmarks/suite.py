@@ -1,6 +1,6 @@
 """How long the whole suite of reports takes, beside papermill and nbconvert run one notebook after the other.
 
-    python benchmarks/reports.py [FRAMES]       # without frames: the bundled trials
+    python benchmarks/suite.py [FRAMES]       # without frames: the bundled trials
 
 Wall-clock seconds of one run each, for they start kernels and use every core; the ratio is what travels.
 """
