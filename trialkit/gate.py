@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from trialkit.record import TrialRecord
-from trialkit.vocabulary import Entry, Vocabulary, fold, fold_words, load_vocabulary, scanner
+from trialkit.vocabulary import Entry, Vocabulary, find_together, fold, fold_words, load_vocabulary
 
 
 class Selection(NamedTuple):
@@ -56,9 +56,7 @@ class Gate:
         self.reason = f"no word of the selection {name}"
         self._vocabularies = list(_vocabularies(selection))
         self.terms = {term for vocabulary in self._vocabularies for term in _terms(vocabulary)}
-        scan = scanner(self._vocabularies)  # one look for all of them, at nothing else
-        for vocabulary in self._vocabularies:
-            vocabulary._scan = scan
+        self._find = find_together(self._vocabularies)
         self._gaps = _gap_table(self.terms)
         stems = sorted({_one_gap(fold_words(term).translate(self._gaps)).strip() for term in self.terms})
         self._stems = BytesAhoCorasick(stems, implementation=Implementation.DFA)
@@ -73,8 +71,7 @@ class Gate:
 
     def holds(self, record: TrialRecord) -> bool:
         """Whether any text of the record, its outcomes among them, holds a word of the selection as a whole word."""
-        text = _APART.join(_texts(record))
-        return any(vocabulary.find(text) for vocabulary in self._vocabularies)
+        return bool(self._find(_APART.join(_texts(record))))
 
     def may_hold(self, text: bytes) -> bool:
         """False only where `holds` is False for a record whose free texts stand in `text`, undecoded JSON in UTF-8.

@@ -14,32 +14,18 @@ Every other key (`codes`, `source`, `family`, `core_area`, ...) stays in `Entry.
 one that begins first wins, so "umbilical cord blood" is never also "umbilical cord".
 """
 
-import re
 import tomllib
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from trialkit.vocabulary.fold import fold, fold_words
+from trialkit.vocabulary.matching import Found, Hit, Term, matcher
 
-__all__ = ["Entry", "Hit", "Vocabulary", "fold", "fold_words", "load_vocabulary", "vocabulary_names"]
-
-_WIDE_GAP = re.compile(rb"  +")
-_ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
-
-
-class Hit(NamedTuple):
-    """One term found in a text: the entry's key, character offsets, and the term as the vocabulary spells it."""
-
-    key: str
-    start: int
-    end: int
-    term: str
+__all__ = ["Entry", "Hit", "Vocabulary", "find_together", "fold", "fold_words", "load_vocabulary", "vocabulary_names"]
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,32 +41,29 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     more: dict[str, Any] = {}
 
 
-class Scan(NamedTuple):
-    """A text as it is matched, what was cut from it, and the terms in it: vocabulary -> (number of the term, offsets)."""
-
-    folded: bytes
-    text: str
-    cuts: list[tuple[int, int]]
-    terms: dict[str, list[tuple[int, int, int]]]
-
-
 class Vocabulary:
     """The entries of one file and an automaton over all their terms."""
 
     def __init__(self, name: str, entries: dict[str, Entry]):
         self.name = name
         self.entries = entries
-        self._terms: list[tuple[str, str, bool]] = []  # (key, term, must match in exactly this case)
-        for entry in entries.values():
-            self._terms += [(entry.key, term, False) for term in entry.synonyms]
-            self._terms += [(entry.key, term, True) for term in entry.cased]
+
+    @property
+    def terms(self) -> list[Term]:
+        """Every term of every entry, decoys among them."""
+        return [
+            Term(self.name, entry.key, text, cased, entry.decoy)
+            for entry in self.entries.values()
+            for cased, texts in ((False, entry.synonyms), (True, entry.cased))
+            for text in texts
+        ]
 
     @cached_property
-    def _scan(self) -> Callable[[str], Scan]:
+    def _find(self) -> Callable[[str], Found]:
         together = next((names for names in _TOGETHER if self.name in names), None)
         if not together or load_vocabulary(self.name) is not self:
-            return scanner([self])
-        return _scanner_of(together)
+            return find_together([self])
+        return _find_all_of(together)
 
     @property
     def keys(self) -> list[str]:
@@ -99,97 +82,24 @@ class Vocabulary:
 
         A term counts only as a whole word; a plural s is allowed. Offsets are character offsets in `text`.
         """
-        folded, text, cuts, terms_in = self._scan(text)
-        if self.name not in terms_in:
-            return []
-        found = []
-        for n, start, end in terms_in[self.name]:
-            if start and folded[start - 1] in _ALNUM:
-                continue
-            key, term, cased = self._terms[n]
-            plural = text[end : end + 1] == "s" or (not cased and folded[end : end + 1] == b"s")
-            if plural and folded[end - 1 : end] != b"s":  # "MSCs"; but "EFS" is no plural of "EF"
-                end += 1
-            if end < len(folded) and folded[end] in _ALNUM:
-                continue
-            if cased and not text.startswith(term, start):
-                continue
-            found.append((start, end, key, term))
-        if len(found) > 1:
-            found.sort(key=_longest_first)
-        kept: list[Hit] = []
-        done = 0
-        for start, end, key, term in found:
-            if start >= done:
-                done = end
-                if not self.entries[key].decoy:
-                    kept.append(Hit(key, start, end, term))
-        if not cuts:
-            return kept
-        return [hit._replace(start=_uncut(hit.start, cuts), end=_uncut(hit.end - 1, cuts) + 1) for hit in kept]
+        return list(self._find(text).get(self.name, ()))
 
 
-def _longest_first(found: tuple[int, int, str, str]) -> tuple[int, int]:
-    return found[0], -found[1]
-
-
-# Vocabularies that are looked for in the same texts: one scan finds the terms of all.
+# Vocabularies that are looked for in the same texts: one look finds the terms of all.
 _TOGETHER = (
     ("product_classes", "cell_sources", "routes", "donors", "separation_methods", "exact_tissues", "products"),
     ("instruments", "core_areas", "outcome_metrics", "outcome_aggregations"),
 )
-_REMEMBERED = 64  # texts; those of one record come again at once, or not at all
 
 
-def scanner(vocabularies: Sequence[Vocabulary]) -> Callable[[str], Scan]:
-    """A function that scans a text for the terms of all `vocabularies`; it remembers the last texts."""
-    owners = [(v.name, n) for v in vocabularies for n in range(len(v._terms))]
-    automaton = BytesAhoCorasick(
-        [fold_words(term) for v in vocabularies for _, term, _ in v._terms], implementation=Implementation.DFA
-    )
-
-    @lru_cache(maxsize=_REMEMBERED)
-    def scan(text: str) -> Scan:
-        folded, cuts = fold_words(text), []
-        if b"  " in folded:
-            folded, text, cuts = _without_wide_gaps(folded, text)
-        terms: dict[str, list[tuple[int, int, int]]] = {}
-        for number, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):
-            name, n = owners[number]
-            terms.setdefault(name, []).append((n, start, end))
-        return Scan(folded, text, cuts, terms)
-
-    return scan
+def find_together(vocabularies: Iterable[Vocabulary]) -> Callable[[str], Found]:
+    """A function that looks through a text once for the terms of all `vocabularies`: see `trialkit.vocabulary.matching`."""
+    return matcher(term for vocabulary in vocabularies for term in vocabulary.terms)
 
 
 @cache
-def _scanner_of(names: tuple[str, ...]) -> Callable[[str], Scan]:
-    return scanner([load_vocabulary(name) for name in names])
-
-
-def _without_wide_gaps(folded: bytes, text: str) -> tuple[bytes, str, list[tuple[int, int]]]:
-    """Both texts with one blank for "IL- 2" and "C - peptide", and what was cut: (position after the cut, characters).
-
-    A gap over two lines is left alone: the words before and after it belong to different sentences.
-    """
-    bytes_kept, text_kept, cuts, done, cut = [], [], [], 0, 0
-    for gap in _WIDE_GAP.finditer(folded):
-        if "\n" in text[gap.start() : gap.end()]:
-            continue
-        bytes_kept.append(folded[done : gap.start() + 1])
-        text_kept.append(text[done : gap.start() + 1])
-        done = gap.end()
-        cut += gap.end() - gap.start() - 1
-        cuts.append((done - cut, cut))
-    bytes_kept.append(folded[done:])
-    text_kept.append(text[done:])
-    return b"".join(bytes_kept), "".join(text_kept), cuts
-
-
-def _uncut(position: int, cuts: list[tuple[int, int]]) -> int:
-    """The offset in the original text of a character of the shortened one."""
-    n = bisect_right(cuts, position, key=lambda cut: cut[0])
-    return position + (cuts[n - 1][1] if n else 0)
+def _find_all_of(names: tuple[str, ...]) -> Callable[[str], Found]:
+    return find_together(map(load_vocabulary, names))
 
 
 _KNOWN = {"label", "synonyms", "cased", "examples", "not_examples", "decoy"}
