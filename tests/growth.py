@@ -5,22 +5,20 @@ from collections.abc import Callable
 
 ENOUGH = 0.02  # seconds; below that, growth is noise
 TIMES_LONGER = 8
-LINEAR = 3 * TIMES_LONGER  # three times the linear cost is still far from the 64 times of a quadratic one
+SLACK = 3  # times the linear cost; with 8 times the text, a quadratic one is 8 times that
+LONGEST = 10.0  # seconds for the short text: what takes that long runs away, and the long one would not end
 
 
-def assert_linear(work: Callable[[str], object], piece: str, length: int = 100_000) -> None:
-    """Fail when `work` on `length` characters of repeated `piece` costs more than in proportion to an eighth of them."""
-    long = _once(work, (piece * length)[:length])
-    if long < ENOUGH * LINEAR:
-        return
-    short, long = _seconds(work, piece, length // TIMES_LONGER), min(long, _seconds(work, piece, length))
-    assert long < max(ENOUGH, short) * LINEAR, f"{length:,} characters of {piece!r}: {short:.3f} s grew to {long:.3f} s"
-
-
-def _seconds(work: Callable[[str], object], piece: str, length: int) -> float:
-    """Processor time, the better of two."""
-    text = (piece * length)[:length]
-    return min(_once(work, text) for _ in range(2))
+def assert_linear(work: Callable[[str], object], piece: str, length: int = 100_000, times: int = TIMES_LONGER) -> None:
+    """Fail when `work` on `length` characters of repeated `piece` costs more than in proportion to a part of them."""
+    short_text, long_text = ((piece * length)[:n] for n in (length // times, length))
+    short = _once(work, short_text)
+    assert short < LONGEST, f"{len(short_text):,} characters of {piece!r} took {short:.1f} s"
+    long = _once(work, long_text)
+    if long > max(ENOUGH, short) * SLACK * times:  # once more: something else may have had the core
+        short, long = min(short, _once(work, short_text)), min(long, _once(work, long_text))
+    told = f"{length:,} characters of {piece!r}: {short:.3f} s grew to {long:.3f} s, {times} times the text"
+    assert long < max(ENOUGH, short) * SLACK * times, told
 
 
 def _once(work: Callable[[str], object], text: str) -> float:

@@ -18,7 +18,7 @@ _LABEL = re.compile(
     r"(?:^|, )(Allocation|Control|Endpoint Classification|Intervention Model|Masking|Observational Model"
     r"|Primary Purpose|Time Perspective): ?"
 )
-_DETAIL = re.compile(r"\s*[:\[]")
+_DETAIL = re.compile(r"\s{0,9}[:\[]")
 _COMMA = re.compile(r", (?![^()]{0,99}\))")
 _ROLES = re.compile(r"\(([^()]*)\)")
 _MASKED = {

@@ -16,13 +16,13 @@ _LISTED = ("NCT", "ChiCTR", "ITMCTR", "KCT", "TCTR", "RBR", "PACTR", "IRCT", "AC
 _UNTIMED = ("NCT", "ChiCTR", "ITMCTR")  # ICTRP leaves out their time frames: one in the cell is of one item only
 
 _MARK = re.compile(r"\[\s*time ?(?:frame|points?)\b\s*:?|time ?(?:frame|points?)\s*:|measurement time\s*:", re.I)
-_METHOD = re.compile(r"[.;]?\s*(?:Method of measurement|Measure)\s*:\s*", re.I)
-_CUTS = (re.compile(r"(?<=[.\]])\s*;\s*"), re.compile(r"\s*;\s*"), re.compile(r"\n"))
+_METHOD = re.compile(r"[.;]?\s{0,9}(?:Method of measurement|Measure)\s{0,9}:\s*", re.I)
+_CUTS = (re.compile(r"(?<=[.\]])\s*;\s*"), re.compile(r"\s{0,9};\s*"), re.compile(r"\n"))
 _ITEM = re.compile(r"(?:\d{1,2}[.)](?!\d)|\(\d{1,2}\)|[-•*·])\s*(.+)")
 _SUB_ITEM = re.compile(r"\d{1,2}\.\d")
 _EUCTR_PART = re.compile(
-    r"(?:^|[;\n])\s*(Main Objective|Secondary Objective|Primary end point\(s\)|Secondary end point\(s\)|"
-    r"Timepoint\(s\) of evaluation of this end point)\s*:"
+    r"(?:^|[;\n])[ \t\r]{0,20}(Main Objective|Secondary Objective|Primary end point\(s\)|Secondary end point\(s\)|"
+    r"Timepoint\(s\) of evaluation of this end point)\s{0,9}:"
 )
 
 

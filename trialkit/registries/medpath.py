@@ -34,7 +34,7 @@ LABELS = frozenset((*_PART_OF, _PEOPLE_PART, _DESIGN_PART, "MedPath"))
 _HEALTH_CONDITION = re.compile(r"Health Condition \d+\s*:\s*(?:(?:null|[A-Z]\d[\w.,]*)\s*-\s*)?")
 _JOINT = re.compile(r"(?<=[a-z]{3})(?=[A-Z])|(?<=..\))(?=[A-Z])")
 _TYPED = re.compile(rf"(?<=\S)(?=(?:{'|'.join(wording.INTERVENTION_TYPES)}): )")
-_EXCLUSION_INSIDE = re.compile(r"^\W*exclusion criteria\s*[:：]", re.I | re.M)
+_EXCLUSION_INSIDE = re.compile(r"^\W{0,20}exclusion criteria\s{0,9}[:：]", re.I | re.M)
 _FLAG = re.compile("^[\U0001f1e6-\U0001f1ff]{2}")
 _NUMBER = re.compile(r"(?=\S*\d)[A-Za-z][\w./()-]{3,40}")
 

@@ -59,9 +59,9 @@ _MENTION = re.compile(r"(?:at|in|from|over|during|by|after|before|until|for|betw
 
 _HEAD = re.compile(r"^\s*Name\s*Time\s*Method\s*")
 _ARM_HEAD = re.compile(r"^\s*Group(\s*)Intervention\s*Description\s*")
-_TIMEPOINT = re.compile(r"\s*Timepoints?\s*:\s*(.+)$")
-_INLINE = re.compile(r"\s*[(\[]\s*time ?frame\s*:?\s*([^()\[\]]+?)\s*[)\]]\s*", re.I)
-_WINDOW = re.compile(r"\s*\(((?:between|from|at|within|up to|during|over|after|baseline)\b[^()]*)\)\s*$", re.I)
+_TIMEPOINT = re.compile(r"\s{0,9}Timepoints?\s{0,9}:\s*(.+)$")
+_INLINE = re.compile(r"\s{0,9}[(\[]\s{0,9}time ?frame\s*:?\s*([^()\[\]]+?)\s*[)\]]\s*", re.I)
+_WINDOW = re.compile(r"\s{0,9}\(((?:between|from|at|within|up to|during|over|after|baseline)\b[^()]*)\)\s*$", re.I)
 _ITEM = re.compile(r"(?:^|(?<=\s))(\d{1,2})[.)]\s*(?=[^\d\s])")
 
 
@@ -197,8 +197,7 @@ def _cut_arm(line: str, names: list[str], glued: bool) -> Arm | None:
     before = r"(?<=\S)" if glued else r"(?<=\s)"
     known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     places = list(re.finditer(rf"{before}(?:{known}){edge}", line)) if known else []
-    empty = re.fullmatch(r".*?(\s*-)", line)
-    if empty and places and places[-1].end() == empty.start(1):
+    if line.endswith("-") and places and places[-1].end() == len(line[:-1].rstrip()):
         places = places[-1:]
     if len(places) != 1:
         return None
