@@ -102,7 +102,8 @@ def _read(m: re.Match) -> tuple[float, float, str, tuple[str, ...], float] | Non
         flags = ("doubled_unit",) if m["doubled"] else ()
         if m["spread"]:
             spread = _number(m["spread"])
-            return (mantissa - spread) * factor, (mantissa + spread) * factor, notation, (*flags, "plus_minus"), factor
+            low = max(mantissa - spread, 0.0)
+            return low * factor, (mantissa + spread) * factor, notation, (*flags, "plus_minus"), factor
         return mantissa * factor, mantissa * factor, notation, flags, factor
     if m["product"]:
         factor = float(m["factor"].replace(",", ""))
