@@ -162,6 +162,8 @@ def _by_rate(folded: str) -> Schedule | None:
     if n is None and span and (length := read_number(span[1])):
         n = int(length) if span[3] else round(length * unit_days(span[2]) / interval)
         end = span.end()
+    if n is None and (times := p.BY_TIMES.match(folded, m.end())):
+        n, end = int(times["n"]), times.end()
     if n is None:
         n = next((n for _, n in counts if n > 1), None)
     if n is None and m["adverb"] is None and m[1] is None and not re.search(r"every|each", m[0]):
