@@ -10,6 +10,7 @@ from reading import read_written
 
 from trialkit.facts.doses import find_doses
 from trialkit.facts.schedules import read_schedule
+from trialkit.linking import link_records
 from trialkit.record import Arm, Intervention, TrialRecord
 from trialkit.registries import ctri, medpath, veeva
 from trialkit.registries.contents import Rejected
@@ -78,6 +79,18 @@ def test_a_blank_label_is_no_quote(label):
     frames = read_frames(TrialRecord(register="test", trial_id="TEST-1", arms=arms, interventions=given))
     assert frames.trials["control_type"].to_list() == ["placebo"]
     assert frames.evidence.filter(column="control_type").is_empty()
+
+
+def test_a_record_without_a_number_that_names_one_is_related_and_not_joined():
+    title = "Cells for sore knees"
+    page = TrialRecord(
+        register="ctri", trial_id=None, secondary_ids=["NCT99000010"], public_title=title, source_file="p"
+    )
+    entry = TrialRecord(register="ctgov", trial_id="NCT99000010", public_title=title, source_file="e")
+    linked = link_records([page, entry])
+    assert (linked.kept, linked.duplicates) == ([page, entry], [])
+    [link] = linked.links
+    assert (link["relation"], "\0" in link["reason"]) == ("shares_id", False)
 
 
 # Files
