@@ -120,10 +120,15 @@ def test_a_tag_that_is_none_is_no_reader_of_its_own(tmp_path):
     assert "No reader knows this" in rejected.reason
 
 
-def test_a_dump_without_a_study_says_so(tmp_path):
-    [rejected] = test_aact.read(tmp_path, test_aact.dump_of(studies="nct_id|brief_title\n"))
-    assert isinstance(rejected, Rejected)
-    assert "without any row" in rejected.reason
+@pytest.mark.parametrize(("at", "byte"), [(6, 148), (42, 255), (45, 255), (8, 1), (10, 99)])
+@pytest.mark.parametrize("name", ["NCT99000010.json", "page.txt"])
+def test_a_wrong_directory_of_an_archive_costs_the_archive_alone(tmp_path, at, byte, name):
+    """Version, place, flags or method of the first member is another one in the directory at the end."""
+    data = bytearray(test_aact.zipped(tmp_path / "zip", {name: b"{}", f"2{name}": b"{}"}).read_bytes())
+    data[data.index(b"PK\x01\x02") + at] = byte
+    results = read_written(tmp_path, bytes(data))
+    assert results
+    assert all(isinstance(result, Rejected) and result.reason for result in results)
 
 
 # Pages whose lines were exchanged, doubled or lost
