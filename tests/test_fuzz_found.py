@@ -30,7 +30,7 @@ def test_a_dose_is_never_below_nothing():
 @pytest.mark.parametrize(
     ("text", "cells"),
     [
-        ("6 · 10⁶ cells/kg", 6e6), ("0.5 . 10^6 cells/kg", 5e5), ("0.5. 10^6 cells/kg", 5e5), ("6 · 106 cells/kg", 6e6),
+        ("6 · 10⁶ cells/kg", 6e6), ("0.5 . 10^6 cells/kg", 5e5), ("0.5. 10^6 cells/kg", 5e5), ("6 · 106 cells/kg", 6e6), ("1,\n0x10^6 cells/kg", 1e6),
         ("500.000 cells/kg", 5e5), ("500 000 cells/kg", 5e5), ("in group 6. 10^6 cells/kg", 1e6),
     ],
 )  # fmt: skip

@@ -75,7 +75,7 @@ def _number(text: str) -> float:
         return float(NUMBER_WORDS[text])
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3}){2,}", text) or re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
         return float(re.sub(r"[.,]", "", text))
-    return float(text.replace(" ", "").replace(",", "."))
+    return float("".join(text.split()).replace(",", "."))
 
 
 def _scale(word: str | None) -> float:
