@@ -297,8 +297,9 @@ def test_odd_bytes_and_empty_lines_do_not_stop_the_rest(tmp_path):
     ]
 
 
-def test_header_alone_gives_nothing(tmp_path):
-    assert read(tmp_path, dump_of(studies="nct_id|brief_title\r\n")) == []
+def test_header_alone_gives_no_record_and_says_so(tmp_path):
+    [rejected] = read(tmp_path, dump_of(studies="nct_id|brief_title\r\n"))
+    assert "without any row" in rejected.reason
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\1\2|\xff", b"a|b\n1|2\n", "nct_id|a\n".encode("utf-16")])

@@ -152,7 +152,7 @@ def parse_age(text: str) -> float | None:
     if not (words := text.strip().lower()):
         return None
     m = re.fullmatch(r"(\d{1,3}(?:\.\d{1,20})?)(?:\s?([a-z]+))?", words)
-    if not m or (m[2] and not read_unit(m[2])) or (age := read_years(words)) is None or age > 130:
+    if not m or (m[2] and not read_unit(m[2])) or (age := read_years(words)) is None:
         raise ValueError(f"{text!r} is no age; expected years up to 130 or months, such as 18 years or 6 months")
     return age
 

@@ -40,7 +40,7 @@ def _power(name: str) -> str:
 _RANGE = r"\s?(?:,\s(?:and|or)|-|~|\.{2,3}|to|and|or|/|,|;|&|up to|versus|vs\.?)\s?"
 _ATOM = guard.compile(
     rf"""(?<![\w.^])(?<!\d,(?=\d{{3}}(?!\d)))(?:
-      (?P<mantissa>{_MANTISSA})\s?(?:(?:\+/?-|\x1b)\s?(?P<spread>{_PLAIN})\s?)?(?P<times>[x*]|\.(?=10[\s^(e'\x10-\x19])|(?<=\s)(?=10\s?[e^]))\s?{_power("p")}(?P<doubled>\s?{_SCALE})?
+      (?P<mantissa>{_MANTISSA})\s?(?:(?:\+/?-|\x1b)\s?(?P<spread>{_PLAIN})\s?)?(?P<times>[x*]|\.(?=10[\s^(e'\x10-\x19])|(?<=\s)\.\s?(?=10\s?[\^(e'\x10-\x194-9])|(?<=\.\d)\.\s(?=10\s?[\^\x10-\x19])|(?<=\s)(?=10\s?[e^]))\s?{_power("p")}(?P<doubled>\s?{_SCALE})?
     | (?P<product>{_PLAIN})\s?[x*]\s?(?P<factor>1(?:,?000){{1,3}}|10(?:,?000){{1,3}}|100(?:,?000){{1,3}})(?!\d)
     | (?P<scientific>\d{{1,3}}(?:\.\d{{1,2}})?)\s?e\s?\+?\s?(?P<exponent>\d{{1,2}})(?!\d)
     | {_power("q")}(?P<qdoubled>\s?{_SCALE})?
@@ -48,7 +48,7 @@ _ATOM = guard.compile(
     | (?P<suffixed>{_PLAIN})\s?(?P<suffix>m)(?![a-z])
     | (?P<grouped>{_GROUPED})
     | (?P<long>\d{{5,11}})(?![\d.,]\d|\d)
-    | (?P<spaced>\d{{1,3}}(?:\s\d{{3}}){{2,3}})(?!\d)
+    | (?P<spaced>\d{{1,3}}(?:\s\d{{3}}){{2,3}}|[1-9]\d{{1,2}}[\s.]000)(?![.,]?\d)
     )""",
     re.VERBOSE,
 )
@@ -75,7 +75,7 @@ def _number(text: str) -> float:
         return float(NUMBER_WORDS[text])
     if re.fullmatch(r"\d{1,3}(?:[.,]\d{3}){2,}", text) or re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
         return float(re.sub(r"[.,]", "", text))
-    return float(text.replace(" ", "").replace(",", "."))
+    return float("".join(text.split()).replace(",", "."))
 
 
 def _scale(word: str | None) -> float:
@@ -102,7 +102,8 @@ def _read(m: re.Match) -> tuple[float, float, str, tuple[str, ...], float] | Non
         flags = ("doubled_unit",) if m["doubled"] else ()
         if m["spread"]:
             spread = _number(m["spread"])
-            return (mantissa - spread) * factor, (mantissa + spread) * factor, notation, (*flags, "plus_minus"), factor
+            low = max(mantissa - spread, 0.0)
+            return low * factor, (mantissa + spread) * factor, notation, (*flags, "plus_minus"), factor
         return mantissa * factor, mantissa * factor, notation, flags, factor
     if m["product"]:
         factor = float(m["factor"].replace(",", ""))

@@ -69,6 +69,9 @@ FOR_SPAN = guard.compile(
     rf"(?:for|within|during|over|x)\s(?:each of\s|a (?:total|period) of\s)?(?:the first\s|successive\s|consecutive\s)?({NUMBER})\s(?:consecutive\s|successive\s)?"
     rf"(?:({WORD_UNIT})|({GIVEN})\b)"
 )
+BY_TIMES = re.compile(  # "weekly x 3", but not "x 3 weeks" or "x 10^6"
+    rf"\s?x\s?(?P<n>[1-9]\d?)(?![\d\x10-\x19]|\s?(?:\^|[*x.,e]\s?\d|million|billion|{WORD_UNIT}))"
+)
 _ABOUT = r"(?:about\s|approximately\s|at least\s)?"
 _UNIT = rf"(?P<unit{{0}}>{WORD_UNIT}|h(?![a-z]))"
 GAPS = [  # each with n, unit and perhaps high
@@ -89,13 +92,14 @@ CONDITIONAL = guard.compile(
     r"\b(?:possible|possibly|optional|if not|only if|may (?:be|receive|get)|in case|or repeated|additional)\b"
 )
 _LIST = r"(?:\s?(?:[,;]\s?(?:and|then|&)|,|;|and|&|\+|then|-)\s?)"
+_MORE = "{1,39}"  # days of a list behind its first: a longer one is no course either, see `MOST`
 DAYS = guard.compile(
     r"\b(?:on\s|at\s)?(?:study\s)?(?P<unit>days?|d|weeks?|wk|months?|m)\s?[-:#]?\s?\(?"
     rf"(?P<list>\d{{1,3}}(?:(?:\s?\([^()]{{0,14}}\))?{_LIST}(?:(?:study\s)?(?:days?|d|weeks?|wk|months?|at|m)\s?-?)?\+?\d{{1,3}}"
-    r"(?!\d|\.\d|\s?(?:mg|ml|x|million|\^|%))){1,9})"
-    rf"|\+?(?P<list2>\d{{1,3}}(?:{_LIST}\+?\d{{1,3}}){{1,7}})\s?(?P<unit2>days?|weeks?|months?)\b"
-    rf"|(?P<each>\d{{1,3}}[\s-](?:day|week|month)s?(?:{_LIST}(?:at\s)?\d{{1,3}}[\s-](?P<unit4>day|week|month)s?){{1,7}})\b"
-    rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){{1,8}}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
+    rf"(?!\d|\.\d|\s?(?:mg|ml|x|million|\^|%))){_MORE})"
+    rf"|\+?(?P<list2>\d{{1,3}}(?:{_LIST}\+?\d{{1,3}}){_MORE})\s?(?P<unit2>days?|weeks?|months?)\b"
+    rf"|(?P<each>\d{{1,3}}[\s-](?:day|week|month)s?(?:{_LIST}(?:at\s)?\d{{1,3}}[\s-](?P<unit4>day|week|month)s?){_MORE})\b"
+    rf"|(?P<ordinals>(?:\d{{1,3}}(?:st|nd|rd|th)(?:\s(?:day|week|month))?{_LIST}){_MORE}\d{{1,3}}(?:st|nd|rd|th))\s(?P<unit3>days?|weeks?|months?)"
 )
 ONE_BY_ONE = guard.compile(  # "on day 0 and on 12 weeks", "Day 1: ... Day 4: ..."
     r"\b(?:on|at|,|and)?\s?(?:study\s)?(?:(?P<unit>day|week|month)\s?(?P<n>\d{1,3})\b(?!\s?(?:-|to)\s?\d)"

@@ -137,15 +137,14 @@ def _by_scheme(folded: str) -> Schedule | None:
     if not (m := p.SCHEME.search(folded)):
         return None
     n = sum(int(part) for part in m.groups() if part)
-    return Schedule(n, (), (), m.start(), m.end(), "schedule:scheme")
+    return Schedule(n, (), (), m.start(), m.end(), "schedule:scheme") if n else None
 
 
 def _by_number(folded: str) -> Schedule | None:
-    if not (m := p.NUMBERED.search(folded)):
+    m = p.NUMBERED.search(folded)
+    if not m or not (n := int(m["n"] or m["n2"] or m["n3"] or m["n4"])):
         return None
-    return Schedule(
-        int(m["n"] or m["n2"] or m["n3"] or m["n4"]), _gaps_beside(folded), (), m.start(), m.end(), "schedule:number"
-    )
+    return Schedule(n, _gaps_beside(folded), (), m.start(), m.end(), "schedule:number")
 
 
 def _by_rate(folded: str) -> Schedule | None:
@@ -163,6 +162,8 @@ def _by_rate(folded: str) -> Schedule | None:
     if n is None and span and (length := read_number(span[1])):
         n = int(length) if span[3] else round(length * unit_days(span[2]) / interval)
         end = span.end()
+    if n is None and (times := p.BY_TIMES.match(folded, m.end())):
+        n, end = int(times["n"]), times.end()
     if n is None:
         n = next((n for _, n in counts if n > 1), None)
     if n is None and m["adverb"] is None and m[1] is None and not re.search(r"every|each", m[0]):

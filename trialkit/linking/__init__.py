@@ -6,7 +6,8 @@ dropped without a word. Records become one trial only by register numbers:
 1. the same register number; or
 2. numbers of two registers that name each other, or of which one names the other and the titles (or the universal
    trial number) agree. A record that names several numbers of one register joins none of them, and no trial ever holds
-   two numbers of one register. Follow-up and extension studies are linked, never joined.
+   two numbers of one register. Follow-up and extension studies are linked, never joined, and so are records that have no
+number of their own.
 
 Sponsors' own numbers and titles never join records. The result does not depend on the order of the input.
 """
@@ -23,6 +24,7 @@ from trialkit.record import TrialRecord
 
 __all__ = ["REGISTERS_OF_RECORD", "Linked", "link_records", "normalise_id"]
 
+_NO_NUMBER = "\0"  # begins the key of a record without one
 _AGREE = 60.0  # of 100: what titles of one trial reach in two registers, translated or shortened
 
 
@@ -42,7 +44,9 @@ def link_records(records: Iterable[TrialRecord]) -> Linked:
     """Group records by trial; the grouping depends on nothing but what the records say."""
     groups: dict[str, list[tuple[int, TrialRecord]]] = defaultdict(list)
     for order, record in enumerate(records):
-        key = normalise_id(record.trial_id) if record.trial_id else f"\0{order}"
+        key = normalise_id(record.trial_id) if record.trial_id else f"{_NO_NUMBER}{place(record)}"
+        while not record.trial_id and key in groups:
+            key += " again"
         groups[key].append((order, record))
     joined, undecided = _join(groups)
     kept, duplicates, links, others = [], [], [], {}
@@ -87,8 +91,11 @@ def _join(groups: Groups) -> tuple[dict[tuple[str, ...], dict[str, tuple[str, fl
         if root[a] == root[b]:
             continue
         registers = [register_of(number) for number in (*inside[root[a]], *inside[root[b]])]
-        if confidence < 0.9 or len(registers) != len(set(registers)):
-            undecided.append(link(groups[a][0][1], groups[b][0][1], "shares_id", reason, min(confidence, 0.6)))
+        unnumbered = a.startswith(_NO_NUMBER) or b.startswith(_NO_NUMBER)
+        if confidence < 0.9 or unnumbered or len(registers) != len(set(registers)):
+            reason = reason.replace(_NO_NUMBER, "the unnumbered ")
+            first, second = (rank([record for _, record in groups[number]])[0] for number in (a, b))
+            undecided.append(link(first, second, "shares_id", reason, min(confidence, 0.6)))
             continue
         first, second = sorted((root[a], root[b]))
         inside[first] += inside.pop(second)

@@ -20,13 +20,14 @@ _COMMON = 250  # titles: a word that is among the rarest of more of them brings 
 
 
 def find_relations(kept: list[TrialRecord]) -> list[dict]:
-    """Rows of the links frame between different trials, in a stable order.
+    """Rows of the links frame between different trials, whatever the order of the records.
 
     `follow_up_of` and `extension_of`: the later study's title or a sentence that names the earlier one's register
     number, or its sponsor's number with the same sponsor, says that its participants go on. `shares_id`: one names the
     other's number in a field for numbers. `similar_title`: a proposal only, across registers.
     """
     found: dict[tuple[str, str], dict] = {}
+    kept = sorted(kept, key=lambda record: (record.record_id, record.source_file, record.position))
     for row in (*_continuations(kept), *_shared_numbers(kept), *_alike(kept)):
         found.setdefault((row["record_a"], row["record_b"]), row)
     return [found[key] for key in sorted(found)]
@@ -78,7 +79,13 @@ def _continues(record: TrialRecord, earlier: TrialRecord, text: str, number: Num
         if says_so or GOES_ON.search(sentence):
             relation = "extension_of" if EXTENSION.search(sentence) else "follow_up_of"
             told = "title says so" if says_so else f"its text: {sentence.strip()[:160]}"
-            yield link(earlier, record, relation, f"{record.trial_id} names {earlier.trial_id}; {told}", 0.95)
+            yield link(
+                earlier,
+                record,
+                relation,
+                f"{record.trial_id or record.record_id} names {earlier.trial_id}; {told}",
+                0.95,
+            )
             return
 
 
@@ -94,7 +101,8 @@ def _by_sponsor_number(record: TrialRecord, prose: list[str], by_own: dict) -> I
                 relation = (
                     "extension_of" if any(EXTENSION.search(title) for title in titles(record)) else "follow_up_of"
                 )
-                reason = f"{record.trial_id} names the same sponsor's protocol {number.upper()} of {earlier.trial_id}"
+                own_name, other_name = (one.trial_id or one.record_id for one in (record, earlier))
+                reason = f"{own_name} names the same sponsor's protocol {number.upper()} of {other_name}"
                 yield link(earlier, record, relation, reason, 0.9)
 
 
@@ -106,7 +114,7 @@ def _shared_numbers(kept: list[TrialRecord]) -> Iterator[dict]:
             for number in find_numbers(text) or [Number("", normalise_id(text))]:
                 other = by_number.get(number.number)
                 if other is not None and other is not record:
-                    reason = f"{record.trial_id} names {text} as a secondary number"
+                    reason = f"{record.trial_id or record.record_id} names {text} as a secondary number"
                     yield link(other, record, "shares_id", reason, 0.9)
         for number in own_numbers(record):
             by_own[record.register, _sponsor(record), number.lower()].append(record)

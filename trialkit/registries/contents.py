@@ -13,7 +13,7 @@ import msgspec
 
 from trialkit.record import TrialRecord
 from trialkit.registries import READERS, Reader
-from trialkit.registries.json_text import as_text, json_entries, warn_of_encoding
+from trialkit.registries.json_text import as_text, begins_as_utf8, json_entries, warn_of_encoding
 from trialkit.registries.table_text import RowEntry, as_stream, sheet_rows, table_header, text_rows
 from trialkit.registries.xml_text import root_name, xml_elements
 
@@ -92,8 +92,9 @@ def read_content(name: str, stream: io.BufferedReader, gate: Gate | None = None)
     elif reader := _xml_reader(head):
         yield from _read_xml(name, stream, reader)
     elif table := _table_reader(head):
-        text, is_utf8 = as_stream(stream, "utf-8-sig"), as_text(head)[1] or len(head) == _BUFFER
-        if not is_utf8:
+        if begins_as_utf8(head):
+            text = as_stream(stream, "utf-8-sig")
+        else:
             warn_of_encoding(name)
             text = as_stream(stream, "cp1252")
         reader, delimiter = table
@@ -173,7 +174,7 @@ def archive_reader(members: list[str]) -> Reader | None:
 
 def read_parts(name: str, reader: Reader, members: dict[str, Callable[[], BinaryIO]]) -> Iterator[ReadResult]:
     """The records of such an archive; `members`: file name -> open it."""
-    position = 0
+    position = -1
     try:
         for position, record in enumerate(reader.parse(members)):
             if isinstance(record, str):
@@ -181,7 +182,10 @@ def read_parts(name: str, reader: Reader, members: dict[str, Callable[[], Binary
             else:
                 yield _placed(record, reader, name, position)
     except ValueError as error:
-        yield Rejected(name, position, f"{Path(name).name}: {error}")
+        yield Rejected(name, position + 1, f"{Path(name).name}: {error}")
+        return
+    if position < 0:
+        yield Rejected(name, 0, f"{Path(name).name}: tables without any row: no record in them")
 
 
 def _read_pages(name: str, data: bytes) -> Iterator[ReadResult]:

@@ -25,6 +25,8 @@ LABELS = frozenset({
     "Recruitment Status of Trial (India)", "Publication Details",
     "Individual Participant Data (IPD) Sharing Statement", "Brief Summary",
 })  # fmt: skip
+_RUNNING = {"Inclusion Criteria", "Exclusion Criteria", "Publication Details", "Brief Summary"}
+_PERSONS = {"Sites of Study", "Details of Ethics Committee"}
 _ALSO = {"ExclusionCriteria": "Exclusion Criteria"}
 _CONTACTS = ("Details of Principal Investigator", "Details of Contact Person", "Details Contact Person")
 _FIELDS = (
@@ -62,16 +64,20 @@ def split(text: str) -> list[str]:
 def sections(text: str) -> dict[str, list[Row]]:
     """Label -> the rows under it, the label's own row included when it has a value. A label counts once.
 
-    Contact blocks come together under one label. Lines above the first label are left out.
+    Once more it is a word of a running text, and elsewhere what stands under it is left out: it belongs to no other
+    label. Contact blocks come together under one label. Lines above the first label are left out.
     """
     found: dict[str, list[Row]] = {}
     here: list[Row] = []
+    current = ""
     for row in _rows(_unified(text)):
         label, cells = _label(row.cells)
         if label and (label not in found or label == CONTACT):
-            here = found.setdefault(label, [])
-        elif label:
+            current, here = label, found.setdefault(label, [])
+        elif label and current in _RUNNING and label not in _PERSONS:
             cells = row.cells
+        elif label:
+            current, here = label, []
         if any(cells) and cells != ["Modification(s)"]:
             here.append(Row(cells, row.ends))
     return found

@@ -99,6 +99,15 @@ def as_text(data: bytes) -> tuple[str, bool]:
         return data.decode("latin-1"), False
 
 
+def begins_as_utf8(head: bytes) -> bool:
+    """Whether the first bytes of a content are UTF-8; they may end within a character."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def warn_of_encoding(name: str) -> None:
     """Say once that a file was read as Western European text."""
     log.warning("%s: not valid UTF-8, read as Windows-1252 (Latin-1); check its accents and signs", name)

@@ -8,6 +8,7 @@ label right after another, and carry the escaping of the register the page was m
 
 import re
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,7 +30,8 @@ _PART_OF = {
     **dict.fromkeys(("Study Type", "Study Design", "Arm && Interventions", *_OUTCOMES.values()), _DESIGN_PART),
     **dict.fromkeys(("Related Research Topics", "Trial Locations"), _DESIGN_PART),
 }
-LABELS = frozenset((*_PART_OF, _PEOPLE_PART, _DESIGN_PART, "MedPath"))
+_SITE = "MedPath"
+LABELS = frozenset((*_PART_OF, _PEOPLE_PART, _DESIGN_PART, _SITE))
 
 _HEALTH_CONDITION = re.compile(r"Health Condition \d+\s*:\s*(?:(?:null|[A-Z]\d[\w.,]*)\s*-\s*)?")
 _JOINT = re.compile(r"(?<=[a-z]{3})(?=[A-Z])|(?<=..\))(?=[A-Z])")
@@ -47,11 +49,13 @@ class _Page(NamedTuple):
     printed: dict[str, str]
 
     def lines(self, label: str) -> list[str]:
-        """The values under a label, those that say nothing left out."""
-        values = [line.removeprefix("- ").strip() for line in self.blocks.get(label, ())]
-        return [
-            value for value in map(wording.plain_text, values) if not wording.is_missing(value) and value not in LABELS
-        ]
+        """The values under a label, those that say nothing left out; what follows another label is none of them."""
+        values = [wording.plain_text(_bare(line)) for line in self.table(label)]
+        return [value for value in values if not wording.is_missing(value)]
+
+    def table(self, label: str) -> list[str]:
+        """The lines under a label up to one that stands out of its order, whose values belong to nobody."""
+        return list(takewhile(lambda line: _bare(line) not in LABELS, self.blocks.get(label, ())))
 
     def word(self, label: str) -> str | None:
         """The one value under a label, or None."""
@@ -86,14 +90,14 @@ def parse_page(text: str) -> TrialRecord:
     """
     page = _cut(text)
     fields = {**_header(page), **_subject(page), **_people(page), **_design(page), **_places(page)}
-    arms = read_arms(page.blocks.get("Arm && Interventions", []), [item.name for item in fields["interventions"]])
+    arms = read_arms(page.table("Arm && Interventions"), [item.name for item in fields["interventions"]])
     fields["interventions"] = [
         msgspec.structs.replace(item, arm_labels=[arm.label for arm in arms if item.name in arm.interventions])
         for item in fields["interventions"]
     ]
     outcomes = []
     for role, label in _OUTCOMES.items():
-        found, timepoint = read_outcomes(page.blocks.get(label, []), role)
+        found, timepoint = read_outcomes(page.table(label), role)
         outcomes += found
         if timepoint:
             page.printed[f"{role}_time_frame"] = timepoint
@@ -132,12 +136,13 @@ def _header(page: _Page) -> dict[str, Any]:
     title: list[str] = []
     phases: list[str] = []
     above: list[str] = []
-    for line in page.blocks[""]:
+    lines = [line for line in page.blocks[""] if line != _SITE]
+    for line in takewhile(lambda line: _bare(line) not in LABELS, lines):
         if title and not phases and (phases := wording.phases(line)):
             page.printed["phases"] = line
         elif title and (phases or wording.names_status(line)):
             above.append(line)
-        elif line not in LABELS:
+        else:
             title.append(line)
     candidates = [*page.lines("Status")[:1], *above[:1]]
     words = next((line for line in candidates if wording.status(line)), next(iter(candidates), None))
@@ -174,7 +179,8 @@ def _conditions(page: _Page) -> list[str]:
         pieces = _HEALTH_CONDITION.split(wording.break_lines(line))
         if page.layout == "B":
             pieces = [piece for part in pieces for piece in _JOINT.split(part)]
-        pieces = [piece.strip(" \n,;") for piece in pieces if piece.strip(" \n,;")]
+        pieces = [piece.strip(" \n,;") for piece in pieces]
+        pieces = [piece for piece in pieces if piece and piece not in LABELS]  # a label glued to a condition
         if pieces != [line]:
             page.printed["conditions"] = "\n".join(filter(None, (page.printed.get("conditions"), line)))
         found += pieces
@@ -190,7 +196,7 @@ def _intervention(item: str) -> Intervention:
 
 def _people(page: _Page) -> dict[str, Any]:
     target = page.blocks.get("Target Recruitment", [])
-    first = target[0].removeprefix("- ").strip() if target else ""
+    first = _bare(target[0]) if target else ""
     number = re.fullmatch(r"\d[\d,]*", first)
     if number:
         page.printed["enrollment_count"] = f"Target Recruitment {first}"
@@ -236,5 +242,10 @@ def _places(page: _Page) -> dict[str, Any]:
 def _text(lines: list[str]) -> str | None:
     text = wording.plain_text(wording.break_lines("\n".join(lines)))
     kept = [line.strip() for line in text.split("\n") if line.strip()]
-    says_nothing = all(wording.is_missing(line.removeprefix("- ")) or line in LABELS for line in kept)
+    says_nothing = all(wording.is_missing(_bare(line)) or _bare(line) in LABELS for line in kept)
     return None if says_nothing else "\n".join(kept)
+
+
+def _bare(line: str) -> str:
+    """A line of either layout without its dash."""
+    return line.removeprefix("- ").strip()

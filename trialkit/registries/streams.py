@@ -28,6 +28,8 @@ from trialkit.registries.contents import (
 _BUFFER = 1 << 18
 _ASIDE = re.compile(r"(\..*|__MACOSX|(SOURCE|README|MANIFEST|LICENSE|LICENCE)(\.[^/]*)?)", re.I)
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError)
+# What zipfile says of a directory with wrong versions, places and names in it; RuntimeError: it asks for a password.
+_WRONG_DIRECTORY = (*_DAMAGE, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 def read_stream(name: str, raw: io.RawIOBase | io.BufferedIOBase, gate: Gate | None = None) -> Iterator[ReadResult]:
@@ -42,8 +44,12 @@ def read_stream(name: str, raw: io.RawIOBase | io.BufferedIOBase, gate: Gate | N
             done += 1
             yield result
     except _DAMAGE as error:
-        what = f"damaged or cut off after {done} records ({error or type(error).__name__})"
-        yield Rejected(name, done, f"{Path(name).name}: {what}. Fetch the file again")
+        yield _damaged(name, done, error)
+
+
+def _damaged(name: str, done: int, error: Exception) -> Rejected:
+    what = f"damaged or cut off after {done} records ({error or type(error).__name__})"
+    return Rejected(name, done, f"{Path(name).name}: {what}. Fetch the file again")
 
 
 def _unpack(name: str, stream: io.BufferedReader, gate: Gate | None) -> Iterator[ReadResult]:
@@ -94,7 +100,12 @@ _UNPACKERS = {
 def read_zip(name: str, stream: io.BufferedReader, gate: Gate | None = None) -> Iterator[ReadResult]:
     """Each member as a file of its own, named archive/member."""
     stream = stream if stream.seekable() else io.BytesIO(stream.read())
-    with zipfile.ZipFile(stream) as archive:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except _WRONG_DIRECTORY as error:
+        yield _damaged(name, 0, error)
+        return
+    with archive:
         names = archive.namelist()
         if "xl/workbook.xml" in names:
             archive.close()
@@ -111,7 +122,7 @@ def read_zip(name: str, stream: io.BufferedReader, gate: Gate | None = None) -> 
             inside = f"{name}/{member.filename}"
             try:
                 handle = archive.open(member)
-            except (*_DAMAGE, NotImplementedError, RuntimeError) as error:  # RuntimeError: it asks for a password
+            except _WRONG_DIRECTORY as error:
                 yield Rejected(inside, 0, f"{member.filename}: cannot be taken out of the zip archive: {error}")
                 continue
             with handle:

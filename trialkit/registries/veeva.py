@@ -5,7 +5,8 @@ label right after a label means an empty field, and such a page may have no titl
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ _ARM_TYPE = re.compile(
     r"(Experimental|Active comparator|Placebo comparator|Sham comparator|No intervention|Other) group", re.I
 )
 _ENROLLMENT = re.compile(r"(\d[\d,]*) (?:(estimated|actual) )?(?:patients?|participants?)", re.I)
+_SITES = re.compile(r"\d{1,6}", re.ASCII)
 _NCT = re.compile(r"NCT\d{8}")
 
 
@@ -104,14 +106,17 @@ def parse_page(text: str) -> TrialRecord:
         lead_sponsor=sponsor,
         sponsor_class=wording.SPONSOR_CLASS.get(funders[0].lower()) if len(funders) == 1 else None,
         n_sites=next(
-            (int(line) for line in _values(blocks, "Trial contacts and locations")[:1] if line.isdigit()), None
+            (int(line) for line in _values(blocks, "Trial contacts and locations")[:1] if _SITES.fullmatch(line)), None
         ),
         printed=printed,
     )
 
 
 def _cut(text: str) -> tuple[dict[str, list[str]], list[str]]:
-    """The lines under each label (`""` = above the first) and the block of arms. Labels count once, in their order."""
+    """The lines under each label (`""` = above the first) and the block of arms. Labels count once, in their order.
+
+    A label out of its order stays where it is: in a text it may be a word, and elsewhere nothing after it is a value.
+    """
     blocks: dict[str, list[str]] = {"": []}
     arms: list[str] = []
     rank, current = -1, blocks[""]
@@ -124,21 +129,28 @@ def _cut(text: str) -> tuple[dict[str, list[str]], list[str]]:
             arms.append(line)
         elif line.startswith("©"):
             break
-        elif line not in LABELS or (current is arms and line in _IN_ARMS):
+        elif line not in _MENU:
             current.append(line)
-    return blocks, arms
+    return blocks, _before_label(arms, but=_IN_ARMS)
+
+
+def _before_label(lines: Iterable[str], but: Collection[str] = ()) -> list[str]:
+    return list(takewhile(lambda line: line not in LABELS or line in but, lines))
 
 
 def _values(blocks: dict[str, list[str]], label: str) -> list[str]:
-    return [wording.plain_text(line) for line in blocks.get(label, ()) if not wording.is_missing(line)]
+    lines = _before_label(blocks.get(label, ()))
+    return [wording.plain_text(line) for line in lines if not wording.is_missing(line)]
 
 
 def _text(lines: list[str]) -> str | None:
-    return None if all(map(wording.is_missing, lines)) else wording.plain_text("\n".join(lines))
+    words = [line for line in lines if line not in LABELS]
+    return None if all(map(wording.is_missing, words)) else wording.plain_text("\n".join(words))
 
 
 def _title_and_sponsor(lines: list[str]) -> tuple[str | None, str | None]:
     """Title, then the sponsor's badge (one or two letters, passed over), then the sponsor."""
+    lines = _before_label(lines)
     title, sponsor, *_ = [*(wording.plain_text(line) for line in lines if len(line) > 2), None, None]
     return title, sponsor
 

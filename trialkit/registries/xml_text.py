@@ -16,7 +16,7 @@ Element = etree._Element
 
 def local_name(element: Element) -> str:
     """The tag without its namespace; comments and processing instructions have none."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def root_name(head: bytes) -> str | None:

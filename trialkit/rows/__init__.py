@@ -70,8 +70,8 @@ def read_trial(record: TrialRecord) -> Rows:
         "from_product_dictionary": [],
         "routes": distinct(routes),
     }
-    if from_arm is not None and from_arm < len(record.arms):
-        label = record.arms[from_arm].label
+    label = record.arms[from_arm].label if from_arm is not None and from_arm < len(record.arms) else ""
+    if label.strip():
         evidence.add("trials", "control_type", control, f"arms[{from_arm}].label", 0, len(label), label, "control_type")
     evidence.found("trials", "product_class", classes)
     evidence.found("trials", "cell_source", sources)

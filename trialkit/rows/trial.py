@@ -19,6 +19,7 @@ _QUOTED = (
 )  # fmt: skip
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?.*")
 _AGE = re.compile(r"\s{0,99}(\d{1,3}(?:\.\d{1,99})?)\s{0,99}([a-z]{0,99})")
+OLDEST = 130  # years
 _YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365, "day": 1 / 365, "hour": 1 / 8760, "minute": 1 / 525600}
 
 
@@ -35,6 +36,8 @@ def trial_row(record: TrialRecord, trial_id: str, evidence: Evidence) -> dict[st
             words = record.printed.get(name) or ("; ".join(map(str, value)) if isinstance(value, list) else str(value))
             column = f"{name}_years" if name.endswith("_age") else name
             shown = row.get(column, value)
+            if shown is None:  # a date or an age that is none
+                continue
             evidence.add(
                 "trials",
                 column,
@@ -61,7 +64,8 @@ def _date(text: str | None) -> tuple[date | None, str | None]:
 
 
 def read_years(age: str | None) -> float | None:
-    """An age in years from `18 Years`, `6 Months` or `18`; None for none."""
+    """An age in years from `18 Years`, `6 Months` or `18`; None for none, and for `999 Years`, which says no limit."""
     m = _AGE.match(age.lower()) if age else None
     unit = m[2].rstrip("s") if m else ""
-    return float(m[1]) * _YEARS.get(unit or "year", 1.0) if m else None
+    years = float(m[1]) * _YEARS.get(unit or "year", 1.0) if m else None
+    return None if years is None or years > OLDEST else years
