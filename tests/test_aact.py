@@ -20,6 +20,7 @@ from trialkit.record import Arm, TrialRecord
 from trialkit.registries import aact
 from trialkit.registries.aact_words import date, line, lines
 from trialkit.registries.ctgov import parse_study
+from trialkit.registries.unpacking import DamagedError
 
 # As the exporter writes it: no double quotes, `~` for a line break; the words of the API v2, with a literal tilde as `\~`.
 DUMP = r"""studies
@@ -310,7 +311,7 @@ def test_dump_whose_studies_are_no_table_is_rejected_whole(tmp_path, content):
 
 def test_table_that_cannot_be_taken_out_is_told():
     def refuse():
-        raise RuntimeError("password required")
+        raise DamagedError("password required")
 
     with pytest.raises(ValueError, match=r"studies\.txt cannot be taken out of the archive: password"):
         list(aact.parse({"studies.txt": refuse}))

@@ -11,8 +11,8 @@ from gating import GATE, WANTED, dump, kept, rejections, study, write_zip
 
 from trialkit.gate import Gate
 from trialkit.registries import bulk
-from trialkit.registries.contents import gated
 from trialkit.registries.files import NotSelected, Rejected, read_inputs
+from trialkit.registries.results import gated
 from trialkit.registries.streams import read_stream
 
 

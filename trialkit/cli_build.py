@@ -101,15 +101,17 @@ def tell_entries(read: int, taken: int) -> str:
 
 def _meta(frames: "Frames", inputs: Sequence[Path], fingerprint: str) -> dict[str, Any]:
     """What a report prints beside its numbers; an input that comes without SOURCE.toml is told by its name and count."""
+    from trialkit.registries.results import shown
     from trialkit.snapshots import describe_sources, package_version, rules_fingerprint
 
     sources: list[dict[str, Any]] = []
     for path in inputs:
         described = describe_sources(path) if path.is_dir() else []
         files = frames.ledger["source_file"]
-        n = int((files.str.starts_with(f"{path.as_posix()}/") | (files == path.as_posix())).sum())
+        place = shown(path.as_posix())
+        n = int((files.str.starts_with(f"{place}/") | (files == place)).sum())
         undescribed = {
-            "register": path.name,
+            "register": shown(path.name),
             "data_version": "not told",
             "records": n,
             "format": "as given to `trialkit build`",

@@ -14,6 +14,7 @@ from trialkit.corrections import read_rows
 from trialkit.curation_facts import Fact, curatable_facts
 from trialkit.curation_rows import Row, Rows, find_place, list_places, read_value, read_words, set_value
 from trialkit.facts.status import read_facts
+from trialkit.formulas import arm
 from trialkit.linking import normalise_id
 
 COLUMNS = ("trial_id", "fact", "path", "about", "was", "now", "reason", "reviewer")
@@ -74,7 +75,7 @@ def read_curation(file: Path | str) -> list[Curation]:
 
 def plain_cell(text: str) -> str:
     """The text of a cell without the apostrophe that an export puts in front of signs a spreadsheet would run."""
-    return text[1:] if text.startswith("'") and not text[1:2].isalnum() else text
+    return arm(text)
 
 
 def check_curation(one: Curation) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from trialkit.formulas import disarm, disarmed
 from trialkit.frames import Frames
 from trialkit.publication import ENTRIES, characteristics, describe_columns, evidence_table, list_about
 from trialkit.schema import FRAMES, data_dictionary
@@ -25,12 +26,11 @@ SEPARATOR = " | "  # between the items of a list where a cell holds text only
 MAX_ROWS = 1_048_575  # of an Excel sheet, without its header
 MAX_CHARACTERS = 32_767  # of an Excel cell, counted as UTF-16 as Excel does
 CUT = " ... [cut: Excel holds no more; the whole text is in the CSV and Parquet exports]"
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
 NOTES = [
     "Missing is an empty cell. An empty list, also an empty cell, means that nothing is stated.",
     f"Several items in one cell are joined by '{SEPARATOR}'.",
-    "Text that begins with = + - @, a tab or a line break has an apostrophe in front, so that no program runs it as a formula. Numbers stay numbers.",
+    "Text that begins with = + - @ (blanks, quotes and invisible signs aside), a tab or a line break has an apostrophe in front, so that no program runs it as a formula. Without that apostrophe it is as it was. Numbers stay numbers.",
     "Every value read from text stands in the sheet 'evidence' with the words it was read from.",
 ]
 # Columns of the tables for a paper -> width in pixels: wrapped, so that a sheet prints as it is.
@@ -62,8 +62,8 @@ def export_frames(frames: Frames, out: Path | str, format: Format | None = None)
     - `ris`: one file, one reference a trial (see `trialkit.export_ris`).
     - `latex`: a folder with the two tables and `trialkit.tex` around them (see `trialkit.export_latex`).
 
-    In CSV and Excel, text that begins with = + - @, a tab or a line break gets a leading apostrophe: registers are
-    open to anyone's text, and a spreadsheet would run it as a formula. Numbers stay numbers. Each file is written whole
+    In CSV and Excel, text that a spreadsheet would run as a formula gets a leading apostrophe (the rule and its
+    way back are in `trialkit.formulas`): registers are open to anyone's text. Numbers stay numbers. Each file is written whole
     or not at all. Raises ValueError for an unknown format or suffix, FileExistsError where `out` is of the wrong kind.
     """
     out = Path(out)
@@ -154,7 +154,7 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
             items = column.list.eval(_number_text() if number else pl.element().cast(pl.String))
             column = pl.when(column.list.len() > 0).then(items.list.join(SEPARATOR))
         if isinstance(dtype, pl.List | pl.String | pl.Enum | pl.Categorical):
-            column = _disarmed(column.cast(pl.String))
+            column = disarmed(column.cast(pl.String))
         columns.append(column.alias(name))
     return frame.select(columns)
 
@@ -163,11 +163,6 @@ def _number_text() -> pl.Expr:
     """7 rather than 7.0 inside a joined list."""
     text = pl.element().cast(pl.String)
     return text.str.strip_suffix(".0")
-
-
-def _disarmed(text: pl.Expr) -> pl.Expr:
-    risky = text.str.slice(0, 1).is_in(list(FORMULA_STARTS))
-    return pl.when(risky).then(pl.lit("'") + text).otherwise(text)
 
 
 def _write_workbook(frames: Frames, path: Path) -> None:
@@ -264,7 +259,7 @@ def _write_read_me(frames: Frames, tables: list[tuple[str, pl.DataFrame]], book:
     ]
     for row, (label, text) in enumerate(facts):
         sheet.write_string(row, 0, label, bold)
-        sheet.merge_range(row, 1, row, 5, _safe(text), wrapped)
+        sheet.merge_range(row, 1, row, 5, disarm(text), wrapped)
         sheet.set_row(row, 15 * (1 + len(text) // 110))
     holds = {name: (schema.__doc__ or "").strip().partition("\n")[0] for name, schema in FRAMES.items()}
     holds |= {"characteristics": "One row per trial, for a paper.", "evidence_table": "One row per trial, fact and value, for a paper."}  # fmt: skip
@@ -276,7 +271,7 @@ def _write_read_me(frames: Frames, tables: list[tuple[str, pl.DataFrame]], book:
         for row in frame.iter_rows():
             top += 1
             for column, value in enumerate(row):
-                sheet.write(top, column, _safe(value) if isinstance(value, str) else value)
+                sheet.write(top, column, disarm(value) if isinstance(value, str) else value)
         top += 2
     for column, width in enumerate((18, 34, 44, 10, 8, 70)):
         sheet.set_column(column, column, width)
@@ -285,7 +280,3 @@ def _write_read_me(frames: Frames, tables: list[tuple[str, pl.DataFrame]], book:
 def _source(source: dict) -> str:
     told = [str(source[key]) for key in ("register", "data_version", "terms", "caution") if source.get(key)]
     return ". ".join([*told[:2], f"{source['records']:,} records" if "records" in source else "", *told[2:]])
-
-
-def _safe(text: str) -> str:
-    return "'" + text if text[:1] in FORMULA_STARTS and text else text

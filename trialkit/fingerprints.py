@@ -54,7 +54,7 @@ def fingerprint(paths: Iterable[Path | str]) -> str:
     for path in map(Path, paths):
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if "__pycache__" not in file.parts and file.is_file():
-                digest.update(str(file.relative_to(path)).encode() + b"\0")
+                digest.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape") + b"\0")
                 with file.open("rb") as handle:
                     digest.update(hashlib.file_digest(handle, "sha256").digest())
     return digest.hexdigest()[:12]

@@ -10,7 +10,10 @@ import msgspec
 from trialkit.report_choice import find_notebooks
 from trialkit.report_parameters import ReportError, read_yaml
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$")]
+# A folder on every system: Windows keeps some names for devices.
+Name = Annotated[
+    str, msgspec.Meta(pattern=r"^(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z)[A-Za-z0-9][A-Za-z0-9_-]{0,60}\Z")
+]
 Values = dict[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Any]
 
 EXAMPLE = """parameters: {years: [2010, 2024]}

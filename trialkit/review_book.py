@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from trialkit.curation_facts import curatable_facts
-from trialkit.export import FORMULA_STARTS, write_table
+from trialkit.export import write_table
+from trialkit.formulas import disarm
 from trialkit.review import COLUMNS, DECISIONS, FILLED, tell_expected
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _write_rows(table: pl.DataFrame, book: "Workbook", sheet: "Worksheet") -> No
             elif name in FILLED:
                 sheet.write_blank(n, column, None, fill)
             else:
-                sheet.write_string(n, column, f"'{text}" if text[:1] and text[0] in FORMULA_STARTS else text, read)
+                sheet.write_string(n, column, disarm(text), read)
     sheet.freeze_panes(1, 1)
     sheet.set_zoom(85)
     sheet.autofilter(0, 0, len(table), len(COLUMNS) - 1)

@@ -44,7 +44,11 @@ def page_name(trial_id: str) -> str:
     long for a file name ends in its SHA-256 instead of its rest.
     """
     kept = "".join(
-        "_" if c == "/" else c if re.fullmatch("[A-Za-z0-9-]", c) else "".join(f"~{byte:02x}" for byte in c.encode())
+        "_"
+        if c == "/"
+        else c
+        if re.fullmatch("[A-Za-z0-9-]", c)
+        else "".join(f"~{byte:02x}" for byte in c.encode("utf-8", "surrogatepass"))
         for c in trial_id
     )
     if kept.upper() in _RESERVED or not kept:
@@ -52,7 +56,8 @@ def page_name(trial_id: str) -> str:
     if lower := sum(1 << n for n, c in enumerate(trial_id) if c.isascii() and c.islower()):
         kept += f"~~{lower:x}"
     if len(kept) > 150:
-        kept = f"{kept[:80]}~~~{hashlib.sha256(trial_id.encode()).hexdigest()}"
+        whole = hashlib.sha256(trial_id.encode("utf-8", "surrogatepass"))
+        kept = f"{kept[:80]}~~~{whole.hexdigest()}"
     return f"{kept}.html"
 
 

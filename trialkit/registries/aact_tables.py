@@ -17,6 +17,8 @@ from typing import BinaryIO
 
 import polars as pl
 
+from trialkit.registries.unpacking import DamagedError
+
 log = logging.getLogger(__name__)
 
 Row = dict[str, str | None]
@@ -124,7 +126,7 @@ def _table(
     try:
         with members[path.name]() as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-    except (OSError, RuntimeError, NotImplementedError) as error:  # RuntimeError: the zip archive asks for a password
+    except (OSError, DamagedError) as error:
         raise ValueError(f"{path.name} cannot be taken out of the archive: {error}") from error
     try:
         try:

@@ -9,6 +9,7 @@ damaged) goes through `zipfile` all the same, so that it reads and is told as in
 import io
 import mmap
 import os
+import stat
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 import deflate
 
-from trialkit.registries.contents import Gate, NotSelected, ReadResult, gated, passed_over
+from trialkit.registries.contents import passed_over
+from trialkit.registries.results import Gate, NotSelected, ReadResult, gated, shown
 from trialkit.registries.streams import described, read_stream, read_zip
+from trialkit.registries.unpacking import Allowance
 
 Note = TypeVar("Note")
 
@@ -102,7 +105,7 @@ def noted_spans(path: Path, note: Callable[[list[Member]], Note]) -> list[tuple[
                 return None
             begin, length, shift = _find_directory(file)
             with _mapped(file, begin, begin + length) as directory:
-                members = _cut(directory)
+                members = _cut(directory, Allowance(path.stat().st_size).most)
                 return [(_span(str(path), some, end or (length, begin - shift), begin, shift), note(some))
                         for some, end in members]  # fmt: skip
     except (ValueError, OSError, struct.error):
@@ -147,7 +150,7 @@ def _mapped(file: BinaryIO, start: int, end: int) -> Iterator[memoryview]:
 def _members(directory: memoryview) -> Iterator[Member]:
     at = 0
     while at < len(directory):
-        mark, _, _, flags, method, _, _, crc, packed, size, n, extra, comment, _, _, _, start = _CENTRAL.unpack_from(
+        mark, _, _, flags, method, _, _, crc, packed, size, n, extra, comment, _, _, kind, start = _CENTRAL.unpack_from(
             directory, at
         )
         name_at = at + _CENTRAL.size
@@ -158,10 +161,14 @@ def _members(directory: memoryview) -> Iterator[Member]:
         if start == _BY_ZIP64:
             start = _long_offset(more)
         name = bytes(directory[name_at : name_at + n]).decode("utf-8" if flags & _UTF8 else "cp437")
-        if "\0" in name or "\\" in name or _NAME_IN_EXTRA in more:
+        if shown(name) != name or "\\" in name or _NAME_IN_EXTRA in more:
             raise _OddError
-        yield Member(name, at, after, start, packed, size, crc, method == _DEFLATED and not flags & _ODD_FLAGS)
+        yield Member(name, at, after, start, packed, size, crc, _is_plain(method, flags, kind))
         at = after
+
+
+def _is_plain(method: int, flags: int, kind: int) -> bool:
+    return method == _DEFLATED and not flags & _ODD_FLAGS and not stat.S_ISLNK(kind >> 16)
 
 
 def _long_offset(extra: bytes) -> int:
@@ -174,20 +181,22 @@ def _long_offset(extra: bytes) -> int:
     raise _OddError
 
 
-def _cut(directory: memoryview) -> Iterator[tuple[list[Member], tuple[int, int] | None]]:
-    """The members of each span, and where the next one begins: its record, and its data."""
+def _cut(directory: memoryview, most: int) -> Iterator[tuple[list[Member], tuple[int, int] | None]]:
+    """The members of each span, and where the next one begins: its record, and its data. `most` bytes may be unpacked."""
     some: list[Member] = []
-    records = 0
+    records = free = unpacked = 0
     for member in _members(directory):
         records += not (aside := member.aside)
         ordinary = aside or member.name.lower().endswith(".json")
-        if not ordinary or max(member.packed, member.size) > _WIDEST or (some and member.start <= some[-1].start):
+        if not ordinary or max(member.packed, member.size) > _WIDEST or member.start < free:
             raise _OddError
+        free = member.start + _LOCAL.size + len(member.name) + member.packed
+        unpacked += member.size
         if len(some) == SPAN:
             yield some, (member.record, member.start)
             some = []
         some.append(member)
-    if not records:
+    if not records or unpacked > most:
         raise _OddError
     yield some, None
 
@@ -203,7 +212,7 @@ def _span(path: str, members: list[Member], end: tuple[int, int], begin: int, sh
 
 def read_span(span: Span, gate: Gate | None) -> Chunk:
     """The records of one span that the gate lets through (without one: all), the rejections, and what the others are."""
-    name = Path(span.path).as_posix()
+    name = shown(Path(span.path).as_posix())
     results: list[tuple[int, ReadResult]] = []
     left: list[tuple[int, str, str]] = []
     form = ""

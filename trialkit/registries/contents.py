@@ -7,54 +7,20 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO
 
 import msgspec
 
 from trialkit.record import TrialRecord
 from trialkit.registries import READERS, Reader
-from trialkit.registries.json_text import as_text, begins_as_utf8, json_entries, warn_of_encoding
+from trialkit.registries.json_text import as_text, begins_as_utf8, json_entries, mended, warn_of_encoding, whole_text
+from trialkit.registries.results import Gate, NotSelected, ReadResult, Rejected
 from trialkit.registries.table_text import RowEntry, as_stream, sheet_rows, table_header, text_rows
-from trialkit.registries.xml_text import root_name, xml_elements
+from trialkit.registries.unpacking import read_whole
+from trialkit.registries.xml_text import root_name, xml_elements, xml_error
 
 _BUFFER = 1 << 18
-
-
-class Rejected(NamedTuple):
-    """An input that gave no record: where it stands and why. `position` counts the entries of one file from 0."""
-
-    source_file: str
-    position: int
-    reason: str
-
-
-class NotSelected(NamedTuple):
-    """A record that a gate did not let through; it was read no further than that takes."""
-
-    source_file: str
-    position: int
-    form: str
-    record_id: str
-
-
-class Gate(Protocol):
-    """Tells which records are wanted. `may_hold` may say yes where `holds` says no, never the other way round."""
-
-    def holds(self, record: TrialRecord) -> bool: ...
-
-    def may_hold(self, text: bytes) -> bool: ...
-
-
-ReadResult = TrialRecord | Rejected | NotSelected
-
-
-def gated(results: Iterable[ReadResult], gate: Gate | None) -> Iterator[ReadResult]:
-    """The results, with `NotSelected` in the place of every record that the gate does not let through."""
-    for result in results:
-        if gate is None or not isinstance(result, TrialRecord) or gate.holds(result):
-            yield result
-        else:
-            yield NotSelected(result.source_file, result.position, result.form, result.record_id)
+_LONGEST_ID = 100
 
 
 def passed_over(name: str, position: int, entry: bytes, gate: Gate) -> NotSelected | None:
@@ -77,9 +43,9 @@ def read_content(name: str, stream: io.BufferedReader, gate: Gate | None = None)
     """
     short = Path(name).name
     head = stream.peek(_BUFFER)[:_BUFFER]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if utf16 := _utf16(head):
         try:
-            stream = io.BufferedReader(io.BytesIO(stream.read().decode("utf-16").encode()), _BUFFER)
+            stream = io.BufferedReader(io.BytesIO(_as_utf8(read_whole(stream), utf16)), _BUFFER)
         except UnicodeDecodeError as error:
             yield Rejected(name, 0, f"{short}: begins like UTF-16 text but is not ({error.reason}). Save it as UTF-8")
             return
@@ -92,15 +58,32 @@ def read_content(name: str, stream: io.BufferedReader, gate: Gate | None = None)
     elif reader := _xml_reader(head):
         yield from _read_xml(name, stream, reader)
     elif table := _table_reader(head):
-        if begins_as_utf8(head):
-            text = as_stream(stream, "utf-8-sig")
-        else:
+        is_utf8 = begins_as_utf8(head)
+        if not is_utf8:
             warn_of_encoding(name)
-            text = as_stream(stream, "cp1252")
         reader, delimiter = table
-        yield from _read_rows(name, reader, text_rows(text, delimiter))
+        yield from _read_rows(
+            name, reader, text_rows(as_stream(stream, "utf-8-sig" if is_utf8 else "cp1252"), delimiter)
+        )
     else:
-        yield from _read_pages(name, stream.read())
+        yield from _read_pages(name, read_whole(stream))
+
+
+def _utf16(head: bytes) -> str:
+    """The encoding of what begins as UTF-16 does, with its mark or in Latin letters, or claims to be it; else nothing."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if re.match(rb"(?:[\t\n\r -~]\0){4}", head):
+        return "utf-16-le"
+    if re.match(rb"(?:\0[\t\n\r -~]){4}", head):
+        return "utf-16-be"
+    return "utf-8" if re.match(rb"""\s*<\?xml[^>]*encoding\s*=\s*["']utf-?16""", head, re.I) else ""
+
+
+def _as_utf8(data: bytes, encoding: str) -> bytes:
+    """UTF-16 as UTF-8, without the word for it in an XML declaration."""
+    text = whole_text(data.decode(encoding, "surrogatepass"))
+    return re.sub(r"""^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", text, count=1).encode()
 
 
 def _of_unit(unit: str) -> list[Reader]:
@@ -196,8 +179,10 @@ def _read_pages(name: str, data: bytes) -> Iterator[ReadResult]:
         return
     reader = next((r for r in _of_unit("text") if r.recognises(text)), None)
     if reader is None:
-        header = table_header(text)
-        seen = f"a table {_columns(header[0])}" if header else f"text that starts with {_start(data)}"
+        header = None if (wrong := _wrong_xml(text)) else table_header(text)
+        seen = (
+            wrong if wrong else f"a table {_columns(header[0])}" if header else f"text that starts with {_start(data)}"
+        )
         yield Rejected(name, 0, _unknown(short, seen))
         return
     if not is_utf8:
@@ -206,8 +191,27 @@ def _read_pages(name: str, data: bytes) -> Iterator[ReadResult]:
         yield _parsed(name, position, short if not position else f"{short} part {position + 1}", reader, part)
 
 
+def _wrong_xml(text: str) -> str:
+    if re.match(r"\s*<(?:\?xml|!DOCTYPE(?!\s+html))", text, re.I):
+        error = xml_error(text[:_BUFFER].lstrip().encode())
+        return f"XML that is not valid ({error})" if error else ""
+    return ""
+
+
 def _placed(record: TrialRecord, reader: Reader, name: str, position: int) -> TrialRecord:
-    """The record with where it stands and the kind of file it came from."""
+    """The record with where it stands and the kind of file it came from. Raises ValueError for a number no register gives."""
+    number = record.trial_id
+    if number and not (
+        2 <= len(number) <= _LONGEST_ID
+        and number.isprintable()
+        and number == number.strip()
+        and any(map(str.isalnum, number))
+    ):
+        raise ValueError(
+            f"its number is {number[:40]!r}: expected 2 to {_LONGEST_ID} letters, digits and signs in one line"
+        )
+    if record.enrollment_count and abs(record.enrollment_count) >= 1 << 63:
+        raise ValueError("a number of participants out of range")
     form = next((key for key, known in READERS.items() if known is reader), "")
     return msgspec.structs.replace(record, source_file=name, position=position, form=form, complete=reader.complete)
 
@@ -218,6 +222,10 @@ def _parsed(name: str, position: int, where: str, reader: Reader, part: object) 
         return _placed(reader.parse(part), reader, name, position)
     except (ValueError, msgspec.MsgspecError) as error:
         return Rejected(name, position, f"{where}: {error}")
+    except RecursionError:
+        return Rejected(name, position, f"{where}: values nested far deeper than in any record")
+    except Exception as error:  # a record of a shape that its reader did not foresee costs itself and nothing else
+        return Rejected(name, position, f"{where}: cannot be read: {type(error).__name__}: {error}")
 
 
 def _read_json(name: str, stream: io.BufferedReader, gate: Gate | None) -> Iterator[ReadResult]:
@@ -232,7 +240,10 @@ def _read_json(name: str, stream: io.BufferedReader, gate: Gate | None) -> Itera
         elif reader is None:
             yield Rejected(name, position, _unknown(where, _shape(entry.data)))
         else:
-            yield _parsed(name, position, where, reader, entry.data)
+            result = _parsed(name, position, where, reader, entry.data)
+            if isinstance(result, Rejected) and "out of range" in result.reason:
+                result = _parsed(name, position, where, reader, mended(entry.data))
+            yield result
     if position < 0:
         yield Rejected(name, 0, f"{short}: JSON without any record")
 

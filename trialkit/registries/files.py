@@ -3,6 +3,7 @@
 Nothing is lost on the way: every input record comes out exactly once, as a `TrialRecord`, as a `Rejected` with the
 reason, or as `NotSelected` where a gate asks for some of the records only. Compressed data are known by their first
 bytes. JSON Lines and zip members are read one by one, so memory stays flat; one JSON array or page is read at once.
+What swells, hides or lies ends in a `Rejected` (the limits stand in `unpacking` and `streams`).
 """
 
 import logging
@@ -16,16 +17,9 @@ from typing import NamedTuple
 import msgspec
 
 from trialkit.record import TrialRecord
-from trialkit.registries.contents import (
-    Gate,
-    NotSelected,
-    ReadResult,
-    Rejected,
-    archive_reader,
-    gated,
-    read_parts,
-)
+from trialkit.registries.contents import archive_reader, read_parts
 from trialkit.registries.members import Known, Run, read_members
+from trialkit.registries.results import Gate, NotSelected, ReadResult, Rejected, gated, shown
 from trialkit.registries.streams import described, read_stream
 
 __all__ = ["Gate", "NotSelected", "ReadResult", "Rejected", "read_inputs"]
@@ -80,7 +74,7 @@ def _read_path(path: Path, how: _How) -> Iterator[ReadResult]:
     if passed_over := len(files) - len(kept):
         log.info("%s: %d files that describe the data or are hidden were passed over", path, passed_over)
     if not kept:
-        yield Rejected(path.as_posix(), 0, f"{path}: a folder without any file of records")
+        yield Rejected(shown(path.as_posix()), 0, f"{path}: a folder without any file of records")
     dated: dict[Path, str | None] = {}
     for folder, results in _opened(kept, how):
         if folder not in dated:
@@ -101,7 +95,7 @@ def _opened(files: list[Path], how: _How) -> Iterator[tuple[Path, Iterator[ReadR
             yield file.parent, _read_file(file, how)
         elif tables := [other for other in folders.pop(file.parent, ()) if other.suffix.lower() == _TABLE]:
             members = {table.name: partial(table.open, "rb") for table in tables}
-            yield file.parent, gated(read_parts(file.parent.as_posix(), reader, members), how.gate)
+            yield file.parent, gated(read_parts(shown(file.parent.as_posix()), reader, members), how.gate)
 
 
 def _state_date(folder: Path) -> str | None:
@@ -127,11 +121,12 @@ def _read_file(path: Path, how: _How) -> Iterator[ReadResult]:
     try:
         handle = path.open("rb")
     except OSError as error:
-        yield Rejected(path.as_posix(), 0, f"{path.name}: cannot be opened: {error.strerror}")
+        yield Rejected(shown(path.as_posix()), 0, f"{path.name}: cannot be opened: {error.strerror}")
         return
     with handle:
-        size = path.stat().st_size >> 20
-        for n, result in enumerate(gated(read_stream(path.as_posix(), handle, how.gate), how.gate)):
+        packed = path.stat().st_size
+        size = packed >> 20
+        for n, result in enumerate(gated(read_stream(shown(path.as_posix()), handle, how.gate, size=packed), how.gate)):
             yield result
             if how.progress and size > _LARGE and n % 500 == 0:
                 how.progress(min(handle.tell() >> 20, size), size)

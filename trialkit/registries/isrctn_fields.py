@@ -22,10 +22,16 @@ _PREVIOUS = re.compile(r"^(?:_{3,}\s*)?previous\b[^\n:]{0,120}:[ ]*$", re.I | re
 _ITEM = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])", re.A)
 _COUNT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,2}|[0-9]{1,9}")
+_MOST_ATTRIBUTES = 100
 
 
 def tree(element: Element) -> Any:
-    """An element of the XML as the JSON form has it: its text, or its children and attributes by name."""
+    """An element of the XML as the JSON form has it: its text, or its children and attributes by name.
+
+    Raises ValueError for more attributes than any element has: lxml looks for each from the first one on.
+    """
+    if len(element.attrib) > _MOST_ATTRIBUTES:
+        raise ValueError(f"<{local_name(element)}> has {len(element.attrib):,} attributes, a real one has a few")
     children = [child for child in element if local_name(child)]
     if not children and not element.attrib:
         return "".join(element.itertext())

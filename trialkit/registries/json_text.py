@@ -5,15 +5,24 @@ JSON Lines are read line by line, so memory stays flat and a broken line costs o
 
 import codecs
 import itertools
+import json
 import logging
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from trialkit.registries.unpacking import MOST_AT_ONCE, check_size, read_whole
+
 log = logging.getLogger(__name__)
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_HALF = re.compile(  # of a surrogate pair, alone
+    rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
+)
+_MOST_DIGITS = 19  # of numbers below, all fit into 64 bits
 _PAGES = (("studies",), ("FullStudiesResponse", "FullStudies"), ("StudyFieldsResponse", "StudyFields"))
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -28,12 +37,13 @@ class Entry(NamedTuple):
 
 def json_entries(stream: BinaryIO, name: str, known: Callable[[bytes], bool]) -> Iterator[Entry]:
     """The studies of one JSON text: of JSON Lines line by line, of an array or page each element, else the whole."""
-    first = next((line for line in stream if line.strip(_BLANK)), b"")
-    lines: Iterable[bytes] = itertools.chain([first], stream)
-    if _json_error(first):
-        data = first + stream.read()
+    rest = _lines(stream)
+    first = next((line for line in rest if line.strip(_BLANK)), b"")
+    lines: Iterable[bytes] = itertools.chain([first], rest)
+    if _sound(first)[1]:
+        data = first + read_whole(stream)
         lines = data.splitlines()
-        if not _json_error(data) or not any(known(line) and not _json_error(line) for line in lines):
+        if not _json_error(data) or not any(known(line) and not _sound(line)[1] for line in lines):
             text, is_utf8 = as_text(data)
             if not is_utf8:
                 warn_of_encoding(name)
@@ -51,7 +61,8 @@ def json_entries(stream: BinaryIO, name: str, known: Callable[[bytes], bool]) ->
 
 def _elements(data: bytes, where: str) -> Iterator[Entry]:
     """The studies of one JSON value: each element of an array or of a page's list, else the value itself."""
-    if error := _json_error(data):
+    data, error = _sound(data)
+    if error:
         yield Entry(data, where, error)
         return
     if data.lstrip().startswith(b"["):
@@ -76,6 +87,43 @@ def _page(data: bytes) -> bytes:
     return b""
 
 
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    while line := stream.readline(MOST_AT_ONCE + 1):
+        check_size(len(line))
+        yield line
+
+
+def _sound(data: bytes) -> tuple[bytes, str]:
+    """JSON that can be read, mended where that is needed, and what is wrong with it all the same."""
+    error = _json_error(data)
+    if not error and not ((b"\\ud" in data or b"\\uD" in data) and _HALF.search(data)):
+        return data, ""
+    try:
+        return mended(data), ""
+    except (ValueError, RecursionError):
+        return data, error
+
+
+def mended(data: bytes) -> bytes:
+    """JSON without what only lenient programs write. Raises ValueError or RecursionError for what even they do not.
+
+    NaN, infinity and numbers that do not fit into 64 bits become null, halves of surrogate pairs U+FFFD, and control
+    characters inside a text what they stand for.
+    """
+    value = json.loads(
+        as_text(data)[0], parse_constant=lambda _: None, parse_float=_finite, parse_int=_whole, strict=False
+    )
+    return whole_text(json.dumps(value, ensure_ascii=False)).encode()
+
+
+def _finite(digits: str) -> float | None:
+    return value if math.isfinite(value := float(digits)) else None
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits.lstrip("-")) < _MOST_DIGITS else None
+
+
 def _json_error(data: bytes) -> str:
     """What is wrong with a JSON text, or nothing."""
     try:
@@ -94,6 +142,10 @@ def as_text(data: bytes) -> tuple[str, bool]:
     except UnicodeDecodeError:
         pass
     try:
+        return whole_text(data.decode("utf-8", "surrogatepass").removeprefix("\ufeff")), True
+    except UnicodeDecodeError:
+        pass
+    try:
         return data.decode("cp1252"), False
     except UnicodeDecodeError:
         return data.decode("latin-1"), False
@@ -106,6 +158,11 @@ def begins_as_utf8(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def whole_text(text: str) -> str:
+    """The text with the two halves of a surrogate pair as one character, and a half that stands alone as U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def warn_of_encoding(name: str) -> None:

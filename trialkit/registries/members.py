@@ -16,7 +16,7 @@ import msgspec
 
 from trialkit.record import TrialRecord
 from trialkit.registries.bulk import Chunk, Member, Span, noted_spans, read_span
-from trialkit.registries.contents import Gate, NotSelected, ReadResult
+from trialkit.registries.results import Gate, NotSelected, ReadResult, shown
 
 _NEW, _ASIDE = -1, -2  # in the place of a row: not known, and no file of records
 _NOTHING = Chunk(0, [], [], "")
@@ -59,7 +59,7 @@ def read_members(
 ) -> Iterator[ReadResult] | None:
     """What every member of such an archive gives, in the order of its directory; None for any other file."""
     found = noted_spans(path, partial(_see, known=known))
-    return found and _read(path.as_posix(), found, partial(run, partial(read_span, gate=gate)), progress, known)
+    return found and _read(shown(path.as_posix()), found, partial(run, partial(read_span, gate=gate)), progress, known)
 
 
 def mark(member: Member) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 DELIMITERS = ",\t|;"
+_BLANK = "\0" + "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x2028, 0x2029, 0xFEFF)))  # of a cell
 _LONGEST_CELL = 16 << 20  # characters; a real record's longest text is below one million
 _LONGEST_HEAD = 1 << 16
 
@@ -44,7 +45,11 @@ def text_rows(text: io.TextIOBase, delimiter: str) -> Iterator[RowEntry]:
     """The rows of a delimited text, header first in `text`. Raises nothing on a row that does not fit: it says so."""
     csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(text, delimiter=delimiter)
-    names = [name.strip().lstrip("\ufeff") for name in next(rows, [])]
+    try:
+        names = [name.strip().lstrip("\ufeff") for name in next(rows, [])]
+    except csv.Error as error:
+        yield RowEntry({}, " header", f"not a row of names ({error}): a quote is missing. Save it again")
+        return
     while True:
         try:
             cells = next(rows)
@@ -53,6 +58,7 @@ def text_rows(text: io.TextIOBase, delimiter: str) -> Iterator[RowEntry]:
         except csv.Error as error:
             yield RowEntry({}, f" line {rows.line_num}", f"not a row of this table ({error})")
             continue
+        cells = [cell.strip(_BLANK) for cell in cells]
         if any(cells):
             yield _entry(names, cells, f" line {rows.line_num}")
 
