@@ -35,9 +35,9 @@ from rows import RUNS, Row, cores, load, machine, tell, wanted
 
 from trialkit.gate import Gate, open_gate
 from trialkit.registries import bulk, ctgov
-from trialkit.registries.contents import NotSelected, gated
 from trialkit.registries.files import read_inputs
 from trialkit.registries.json_text import json_entries
+from trialkit.registries.results import NotSelected, gated
 
 SIZES = (3_000, 30_000, 100_000, 300_000)
 LIMITS_UP_TO = 30_000

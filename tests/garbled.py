@@ -10,8 +10,8 @@ from conftest import ROOT
 from patterns import find_patterns, spell
 
 from trialkit.record import Arm, Intervention, Outcome, TrialRecord
-from trialkit.registries.contents import Rejected
 from trialkit.registries.files import read_inputs
+from trialkit.registries.results import Rejected
 from trialkit.vocabulary import load_vocabulary, vocabulary_names
 
 SNAPSHOTS = ROOT / "data" / "snapshots"

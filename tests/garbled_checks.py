@@ -34,7 +34,7 @@ from trialkit.facts.thresholds import find_thresholds
 from trialkit.facts.time_frames import find_time_frame, read_time
 from trialkit.linking.numbers import find_numbers, normalise_id
 from trialkit.record import Passage, TrialRecord
-from trialkit.registries.contents import Rejected
+from trialkit.registries.results import Rejected
 from trialkit.registries.streams import read_stream
 from trialkit.rows import read_trial
 from trialkit.schema import FRAMES

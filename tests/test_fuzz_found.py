@@ -13,7 +13,7 @@ from trialkit.facts.schedules import read_schedule
 from trialkit.linking import link_records
 from trialkit.record import Arm, Intervention, TrialRecord
 from trialkit.registries import ctri, medpath, veeva
-from trialkit.registries.contents import Rejected
+from trialkit.registries.results import Rejected
 
 
 @pytest.mark.parametrize("text", ["number of infusions: 0", "0-time injection", "a 0+0 scheme"])

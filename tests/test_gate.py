@@ -12,8 +12,8 @@ from reading import CORPUS, needs_corpus
 from trialkit.gate import SELECTIONS, SelectionError, open_gate
 from trialkit.record import TrialRecord
 from trialkit.registries import ctgov
-from trialkit.registries.contents import gated
 from trialkit.registries.files import read_inputs
+from trialkit.registries.results import gated
 
 
 def outlined(entry: bytes) -> bytes:

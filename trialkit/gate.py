@@ -140,10 +140,10 @@ _WIDE = re.compile(rb"  +")
 
 
 def _plain(text: bytes) -> bytes:
-    """JSON in UTF-8 as lower-case ASCII: escapes of JSON and of markdown as blanks, signs and entities folded."""
+    """JSON in UTF-8 as ASCII, in the case it has: escapes of JSON and of markdown as blanks, signs and entities folded."""
     text = _ESCAPE.sub(b" ", text)
     if text.isascii() and b"\\" not in text and b"&" not in text:
-        return text.lower()
+        return text
     plain = text.decode()
     if "\\" in plain:
         plain = _CODE.sub(lambda code: chr(int(code[1], 16)), plain)
@@ -151,7 +151,7 @@ def _plain(text: bytes) -> bytes:
         if "&" not in plain:
             break
         plain = _ENTITY.sub(lambda entity: html.unescape(entity.group()), plain)
-    return plain.encode("ascii", "trialkit-gate").lower()
+    return plain.encode("ascii", "trialkit-gate")
 
 
 def _fold_run(run: str) -> str:
@@ -179,11 +179,12 @@ def _is_word(folded: bytes, start: int, end: int) -> bool:
 
 
 def _gap_table(terms: set[str]) -> bytes:
-    """A table of bytes that makes blanks of whatever may stand between two words of a term: what the matcher takes for a
-    blank, a backslash, and every sign that is part of a term ("cd34+", "wharton's"), since markdown puts one before it."""
+    """A table of bytes to lower case that makes blanks of whatever may stand between two words of a term: what the matcher
+    takes for a blank, a backslash, and every sign that is part of a term ("cd34+", "wharton's"), since markdown puts one
+    before it."""
     signs = {sign for term in terms for sign in fold_words(term)} - _ALNUM
     blank = {n for n in range(128) if fold_words(chr(n)) == b" "} | signs | {ord("\\")}
-    return bytes(ord(" ") if n in blank else n for n in range(256))
+    return bytes(range(256)).lower().translate(bytes(ord(" ") if n in blank else n for n in range(256)))
 
 
 def _one_gap(text: bytes) -> bytes:
