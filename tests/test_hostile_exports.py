@@ -11,7 +11,7 @@ import fastexcel
 import polars as pl
 import pytest
 from attacks import STRINGS
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from making import make_frames
 
@@ -74,6 +74,7 @@ def test_rule_is_one_everywhere_and_can_be_undone(text):
     assert first == text
 
 
+@example("'\r")
 @given(st.text(st.sampled_from([*SIGNS, *"'\" \t\r\n\ufeff\u200b1a"]), max_size=6))
 def test_any_text_comes_back(text):
     assert arm(disarm(text)) == text

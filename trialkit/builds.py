@@ -1,10 +1,13 @@
 """A build into a folder: what it was made from, whether that has changed, and the step that puts it in place."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from polars.exceptions import PolarsError
 
 from trialkit.fingerprints import environment, fingerprint, package_version, rules_fingerprint
 from trialkit.storage import KEPT, beside, publish
@@ -12,6 +15,8 @@ from trialkit.storage import KEPT, beside, publish
 if TYPE_CHECKING:
     from trialkit.extraction_store import ExtractionStore
     from trialkit.frames import Frames
+
+log = logging.getLogger(__name__)
 
 _STATE = "build.json"
 
@@ -84,9 +89,14 @@ def building(folder: Path, *, keep: bool) -> Iterator["ExtractionStore | None"]:
     try:
         yield store
     finally:
+        kept = store.version if store is not None else None
+        clear_staging(folder, keep=kept)  # first: on a full disk what was read finds its room here
         if store is not None:
-            store.flush()
-        clear_staging(folder, keep=store.version if store is not None else None)
+            try:
+                store.flush()
+            except (OSError, PolarsError) as error:
+                log.warning("what was read is not kept for the next build (%s)", error)
+                clear_staging(folder, keep=kept)
 
 
 def _list_files(folder: Path) -> dict[str, list[int]]:

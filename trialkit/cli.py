@@ -29,6 +29,7 @@ from trialkit.cli_common import (  # noqa: E402
     stop,
 )
 from trialkit.cli_fetch import fetch, query  # noqa: E402
+from trialkit.cli_process import INTERRUPTED, check_place, finish, prepare, was_stopped, writing  # noqa: E402
 from trialkit.cli_report import parameters, report  # noqa: E402
 from trialkit.cli_review import review  # noqa: E402
 from trialkit.cli_tables import dictionary, evaluate, inputs  # noqa: E402
@@ -41,7 +42,19 @@ app.command()(query)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends in SystemExit. A traceback is shown only with --debug or TRIALKIT_DEBUG=1."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:  # the process is ours
+        prepare()
+        try:
+            _run(sys.argv[1:])
+        except SystemExit as end:
+            finish(end.code)
+        except KeyboardInterrupt:
+            finish(INTERRUPTED)
+    _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    given = list(arguments)
     if "--debug" in given:
         os.environ["TRIALKIT_DEBUG"] = "1"
     logging.basicConfig(level=logging.WARNING, format="trialkit: %(message)s")
@@ -50,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if debugging():
             raise
+        if was_stopped():  # what broke on the way out is no news
+            sys.exit(INTERRUPTED)
         if isinstance(error, OSError) and error.strerror:
             say(f"{error.strerror}: {error.filename or 'no file named'}")
         else:
@@ -142,7 +157,7 @@ def build(
     check_out(out, inputs)
     if scheduler and engine not in ("auto", "dask"):
         stop(f"--scheduler is for --engine dask, not for {engine}: leave one of the two out.", WRONG_USE)
-    with refusing(FolderError), locked(out) as folder:
+    with writing(out), refusing(FolderError), locked(out) as folder:
         asked = describe_build(inputs, {"select": select}, {"corrections": corrections, "curation": curation})
         last = None if force or no_cache else up_to_date(folder, asked)
         if last is None:
@@ -207,9 +222,11 @@ def export(
     """  # fmt: skip
     from trialkit.export import export_frames
     from trialkit.selection import choose
+    from trialkit.storage import FolderError
 
+    check_place(out)
     whole = load_for(frames)
-    with refusing(ValueError, FileExistsError):
+    with writing(out), refusing(ValueError, FileExistsError, FolderError):
         chosen = choose(whole, conditions=conditions or [])
         written = export_frames(chosen, out, format)
     where = str(written[0]) if len(written) == 1 else f"{len(written)} files in {out}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trialkit.cli_common import FAILED, WRONG_USE, refusing, stop
+from trialkit.cli_process import check_folder_place
 from trialkit.terminal import print_ledger, shown_progress, tell_kept
 
 if TYPE_CHECKING:
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 
 def check_out(out: Path, inputs: Sequence[Path]) -> None:
     """Refuse, before the work, a folder for frames that is none or that a later build would read as input."""
-    if out.is_file():
-        stop(f"--out {out} is a file; expected a folder, for example {out.with_suffix('')}_frames.", WRONG_USE)
+    check_folder_place(out)
     for path in inputs:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
             stop(f"--out {out} lies inside the input {path}, so the next build would read the frames as records. "

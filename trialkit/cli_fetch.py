@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 import typer
 
 from trialkit.cli_common import FAILED, WRONG_USE, refusing, stop
+from trialkit.cli_process import check_folder_place, writing
 from trialkit.terminal import printable, say, shown_progress
 
 SOON = 2.0  # seconds without a progress bar
@@ -62,21 +63,33 @@ def fetch(
       2  wrong use, for example a snapshot that is there already
     """
     from trialkit.fetch import FetchError, fetch_ctgov
+    from trialkit.storage import FolderError
 
     folder = out or _snapshots() / register
+    check_folder_place(folder)
     logging.getLogger("stamina").setLevel(logging.ERROR)  # attempts are told below, in words
     started = time.monotonic()
     try:
-        with refusing(ValueError, FileExistsError), late_progress("Fetching studies") as progress:
+        with (
+            writing(folder),
+            refusing(ValueError, FileExistsError, FolderError),
+            late_progress("Fetching studies") as progress,
+        ):
             done = fetch_ctgov(
                 query, folder, condition=condition, intervention=intervention, since=since,
                 dated=out is None, force=force, base_url=base_url, page_size=page_size, rate=rate,
                 progress=progress, tell=say,
             )  # fmt: skip
     except FetchError as error:
-        stop(f"not complete, no snapshot written: {error}", FAILED)
+        hint = (
+            ". Is this machine online? What came so far is kept for the same command"
+            if "ConnectError" in str(error)
+            else ""
+        )
+        stop(f"not complete, no snapshot written: {error}{hint}", FAILED)
     except KeyboardInterrupt:
-        stop("stopped; what came so far is kept, and the same command goes on from there.", FAILED)
+        say("what came so far is kept, and the same command goes on from there.")
+        raise
     if not done.received and done.replaced is None:
         print(f"{done.folder} holds this search of {done.data_timestamp} already; --force fetches it again.")
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from trialkit.cli_common import FAILED, WRONG_USE, FramesDir, load_for, refusing, stop
+from trialkit.cli_process import check_folder_place, writing
 from trialkit.terminal import print_columns, say, shown_progress
 
 if TYPE_CHECKING:
@@ -65,10 +66,12 @@ def report(
     from trialkit.report import ReportError, parse_parameters, render_reports
     from trialkit.report_choice import find_notebooks
     from trialkit.report_sets import ReportSet, notebooks_of, read_sets, write_overview
+    from trialkit.storage import FolderError
 
     started = time.monotonic()
     options: dict[str, Any] = {"workers": workers, "keep_notebooks": keep_notebooks}
-    with refusing(ReportError, ValueError):
+    check_folder_place(out)
+    with writing(out), refusing(ReportError, ValueError, FolderError):
         given = _with_frames(parse_parameters(parameter or [], params), frames)
         if sets is None:
             notebooks = find_notebooks(names or [])

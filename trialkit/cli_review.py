@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from trialkit.cli_common import WRONG_USE, FramesDir, load_for, refusing, stop
+from trialkit.cli_process import check_place, writing
 from trialkit.terminal import printable, say
 
 
@@ -53,12 +54,13 @@ def _ask(frames: Path | None, out: Path, trials: list[str]) -> None:
     from trialkit.review import list_review, tell_review
     from trialkit.review_book import write_review
 
+    check_place(out)
     _check_not_filled(out)
     try:
         found = list_review(load_for(frames), trials)
     except KeyError as error:
         stop(str(error.args[0]), WRONG_USE)
-    with refusing(ValueError):
+    with writing(out), refusing(ValueError):
         write_review(found.table, out)
     print(printable(tell_review(found)))
     print(f"Fill {out}; then: trialkit review --import {out} --curation FILE{f' --frames {frames}' if frames else ''}")
@@ -95,7 +97,8 @@ def _take(filled: Path, frames: Path | None, curation: Path | None) -> None:
         stop(f"{filled}: no row has a decision, so nothing is written.", WRONG_USE)
     for note in found.notes:
         say(note)
-    write_curation(merge_curation(known, found.decisions), target)
+    with writing(target):
+        write_curation(merge_curation(known, found.decisions), target)
     again = len({one.key for one in known} & {one.key for one in found.decisions})
     replaced = f", {again} in the place of an earlier one" if again else ""
     left = (

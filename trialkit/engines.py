@@ -9,6 +9,7 @@ import itertools
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import types
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 ENGINES = ("auto", "serial", "processes", "dask")
 _WORTH_A_POOL = 400  # records; below that, starting workers costs more than it saves
 _AHEAD = 2  # batches a worker that wait or run: what is lost when one dies
+_EAR = 0.3  # seconds between looks whether the program shall end
 _CHANCES = 2  # times that an item may end the process it has for itself
 DIED = "the process reading it ended twice without a word (out of memory, or a fault in a library)"
 
@@ -95,7 +97,7 @@ def _map_in_processes(function: Work, pieces: list[list[Item]], workers: int, bl
                     while waiting and len(running) < _AHEAD * workers:
                         running.append((waiting[0], _submit(pool, function, waiting[0])))
                         waiting.popleft()
-                    result = running[0][1].result()
+                    result = _await(running[0][1])
                     running.popleft()
                     yield result
         except _NoProcessesError as error:
@@ -124,7 +126,7 @@ def _one_by_one(function: Work, piece: list[Item], blame: Blame | None) -> Itera
         with _pool(1) as pool:
             try:
                 while left:
-                    result = _submit(pool, function, [left[0]]).result()
+                    result = _await(_submit(pool, function, [left[0]]))
                     left.popleft()
                     ended = 0
                     yield result
@@ -137,10 +139,20 @@ def _one_by_one(function: Work, piece: list[Item], blame: Blame | None) -> Itera
 
 def _submit(pool: ProcessPoolExecutor, function: Callable, *arguments: object) -> Future:
     try:
-        with without_main(function):
+        with without_main(function), out_of_reach():
             return pool.submit(function, *arguments)
     except OSError as error:
         raise _NoProcessesError(error) from error
+
+
+def _await(future: Future) -> Result:
+    """The result, with an ear for Ctrl-C: polars installs a handler after which no wait without end is interrupted."""
+    while True:
+        try:
+            return future.result(timeout=_EAR)
+        except TimeoutError:
+            if future.done():  # the work itself raised it
+                raise
 
 
 def _succeeded(future: Future) -> bool:
@@ -162,8 +174,13 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
     except (OSError, ImportError, NotImplementedError) as error:
         raise _NoProcessesError(error) from error
+    others = multiprocessing.active_children()
     try:
         yield pool
+    except KeyboardInterrupt:  # nobody waits for what they still do
+        for worker in set(multiprocessing.active_children()) - set(others):
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -173,6 +190,36 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+
+
+@contextmanager
+def out_of_reach() -> Iterator[None]:
+    """While processes start: Ctrl-C, which a terminal sends to all of them, will not reach them. This one ends them.
+
+    A signal that comes meanwhile is dealt with at the end: a process that is half started could not be ended.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # its start takes the block below away
+    came: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if (handler := signal.getsignal(number)) is not None:
+                handlers[number] = handler
+                signal.signal(number, lambda number, frame: came.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited by threads and processes
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 @contextmanager

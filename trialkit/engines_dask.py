@@ -13,14 +13,14 @@ import socket
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from trialkit.engines import Blame, EngineError, Item, Result, Work, batches, blamed, without_main
+from trialkit.engines import Blame, EngineError, Item, Result, Work, batches, blamed, out_of_reach, without_main
 from trialkit.fingerprints import extraction_version
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, LocalCluster
 
 log = logging.getLogger(__name__)
 
@@ -151,10 +151,7 @@ def _connected(scheduler: str | None, workers: int | None, function: Work) -> It
         given: dict[str, Any] = {"address": scheduler}
         if scheduler is None:
             stack.enter_context(without_main(function))
-            own = LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
-            )
-            given = {"address": stack.enter_context(own)}
+            given = {"address": stack.enter_context(_own_cluster(LocalCluster, workers))}
         elif scheduler.endswith(".json"):  # a file that the scheduler wrote where its workers find it
             given = {"scheduler_file": scheduler}
         try:
@@ -166,3 +163,22 @@ def _connected(scheduler: str | None, workers: int | None, function: Work) -> It
                 "`dask scheduler` and `dask worker tcp://HOST:8786`, and give that address as --scheduler"
             ) from error
         yield client
+
+
+@contextmanager
+def _own_cluster(kind: "type[LocalCluster]", workers: int | None) -> Iterator["LocalCluster"]:
+    """A cluster on this machine. One that is stopped while it starts cannot close in order: its parts are ended here."""
+    from distributed.deploy.spec import SpecCluster
+
+    logging.getLogger("distributed").propagate = False  # it tells of every step, through the handler of the caller
+    before = set(SpecCluster._instances)
+    try:
+        with out_of_reach():
+            own = kind(n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL)
+        yield own
+        own.close()
+    finally:
+        for left in set(SpecCluster._instances) - before:
+            with suppress(Exception):
+                left.close(timeout=_GLANCE)
+            SpecCluster._instances.discard(left)  # else Dask closes it again at exit, with a traceback

@@ -1,9 +1,9 @@
 """The frames and the tables for a paper as files other programs open: CSV, Parquet, Excel, RIS, LaTeX."""
 
 import logging
-import os
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from trialkit.formulas import disarm, disarmed
 from trialkit.frames import Frames
 from trialkit.publication import ENTRIES, characteristics, describe_columns, evidence_table, list_about
 from trialkit.schema import FRAMES, data_dictionary
+from trialkit.storage import write_together
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -80,7 +81,7 @@ def export_frames(frames: Frames, out: Path | str, format: Format | None = None)
         if target.is_dir():
             raise FileExistsError(f"{target} is a folder: name the file inside it, for example {target / name}")
         write = _write_workbook if format == "xlsx" else _write_references
-        return [_whole(target, lambda partial: write(frames, partial))]
+        return write_together({target: lambda partial: write(frames, partial)})
     if out.is_file():
         raise FileExistsError(f"{out} is a file: {format} is written as a folder of files; name a folder")
     if format == "parquet":
@@ -89,14 +90,14 @@ def export_frames(frames: Frames, out: Path | str, format: Format | None = None)
     if format == "latex":
         from trialkit.export_latex import latex_files
 
-        return [_whole(out / name, _text_writer(text)) for name, text in latex_files(frames).items()]
+        return write_together({out / name: _text_writer(text) for name, text in latex_files(frames).items()})
     tables = [
         *_tables(frames).items(),
         *frames.items(),
         ("data_dictionary", _dictionary()),
         ("about", list_about(frames)),
     ]
-    return [_whole(out / f"{name}.csv", _flat(frame).write_csv) for name, frame in tables]
+    return write_together({out / f"{name}.csv": _csv_writer(frame) for name, frame in tables})
 
 
 def _tables(frames: Frames) -> dict[str, pl.DataFrame]:
@@ -126,22 +127,11 @@ def write_unread(frames: Frames, folder: Path) -> Path:
 
 def write_table(table: pl.DataFrame, target: Path) -> Path:
     """One table as CSV, text disarmed as in an export, whole or not at all."""
-    return _whole(target, _flat(table).write_csv)
+    return write_together({target: _csv_writer(table)})[0]
 
 
-def _whole(target: Path, write: Callable[[Path], object]) -> Path:
-    """`write` into a temporary neighbour, then move it into place: a reader never sees half a file."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    partial = Path(name)
-    try:
-        write(partial)
-        partial.chmod(0o644)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
+def _csv_writer(table: pl.DataFrame) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(_flat(table).write_csv().encode("utf-8"))
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
@@ -166,14 +156,23 @@ def _number_text() -> pl.Expr:
 
 
 def _write_workbook(frames: Frames, path: Path) -> None:
-    from xlsxwriter import Workbook
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(path, options) as book:
+    with workbook(path) as book:
         tables = [*_tables(frames).items(), *frames.items()]
         _write_read_me(frames, tables, book)
         for name, frame in tables:
             _write_sheet(name, _fitted(name, _flat(frame)), book)
+
+
+@contextmanager
+def workbook(path: Path) -> Iterator["Workbook"]:
+    """A workbook to fill, in which text stays text; written to `path` at the end. Raises OSError where it cannot be."""
+    from xlsxwriter import Workbook
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    packed = BytesIO()  # xlsxwriter leaves a file half open, and says so on the terminal, when a disk is full
+    with Workbook(packed, options) as book:
+        yield book
+    path.write_bytes(packed.getbuffer())
 
 
 def _write_sheet(name: str, frame: pl.DataFrame, book: "Workbook") -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from trialkit.fetch_api import Api, Changed, FetchError, Unusable, Version
 from trialkit.fetch_pages import Pages, fetch_pages
 from trialkit.fetch_snapshot import STUDIES, Fetched, Snapshot, check_free, newest_snapshot, sha256_of, write_snapshot
+from trialkit.storage import locked
 
 __all__ = ["CTGOV", "FetchError", "Fetched", "fetch_ctgov"]
 
@@ -94,7 +95,13 @@ def _fetch(api: Api, order: _Order) -> Fetched:
     """One attempt at the whole: from the version of the data to the snapshot in its place."""
     version = api.version()
     target = order.folder / version.data_timestamp[:10] if order.dated else order.folder
-    _give_back(_partial(target))
+    if target.is_file():
+        raise FileExistsError(f"{target} is a file; expected a folder for the snapshot")
+    with locked(target, by="fetch") as place:
+        return _fetch_into(place, api, order, version)
+
+
+def _fetch_into(target: Path, api: Api, order: _Order, version: Version) -> Fetched:
     before = newest_snapshot(target, order.search)
     if there := _already_there(target, order, version, api.requests):
         return there
@@ -173,13 +180,5 @@ def _begun(target: Path, search: dict[str, str], version: Version, order: _Order
         elif kept and other == folder:
             order.tell(f"{folder} held an unfinished fetch of another search: starting anew")
         if same or other == folder:
-            _give_back(other)
             shutil.rmtree(other, ignore_errors=True)
     return Pages(folder, search, version)
-
-
-def _give_back(partial: Path) -> None:
-    """Put back a snapshot that was moved aside when a run was killed between two renames."""
-    target = partial.with_name(partial.name.removeprefix(".").removesuffix(".partial"))
-    if (partial / "replaced").is_dir() and not target.exists():
-        os.replace(partial / "replaced", target)

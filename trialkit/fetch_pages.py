@@ -7,7 +7,6 @@ and the token of the next). Both are written aside and renamed, so a kill at any
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from trialkit.fetch_api import Api, Changed, Refused, Unusable, Version
+from trialkit.storage import write_whole
 
 Study = dict[str, Any]
 
@@ -176,13 +176,6 @@ def _check_unchanged(api: Api, pages: Pages, query: dict[str, str]) -> None:
         raise Changed(
             f"the register's data were of {pages.version.data_timestamp} at first, of {now.data_timestamp} at the end"
         )
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all when the process is killed."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    aside.write_bytes(data)
-    os.replace(aside, path)
 
 
 def trial_id_of(study: Study) -> str:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from trialkit.fetch_api import FetchError, Unusable
 from trialkit.fetch_pages import Line, Pages, identify
+from trialkit.storage import publish
 
 REGISTER, STUDIES, SOURCE = "ClinicalTrials.gov", "studies.jsonl.gz", "SOURCE.toml"
 
@@ -152,9 +153,7 @@ def write_snapshot(
     (fresh / SOURCE).write_text(
         "".join(f"{name} = {_toml(value)}\n" for name, value in source.items()), encoding="utf-8"
     )
-    if target.exists():  # an empty folder, or a snapshot to be replaced
-        os.replace(target, pages.folder / "replaced")
-    os.replace(fresh, target)
+    publish(fresh, target)
     pages.discard()
     return Fetched(target, pages.version.data_timestamp, written.records, source["sha256"], requests, pages.received,
                    duplicates, updated.get("replaced"), updated.get("added"))  # fmt: skip

@@ -49,11 +49,15 @@ _READERS = (
 
 
 def fingerprint(paths: Iterable[Path | str]) -> str:
-    """Twelve hex digits that change when any file under `paths` changes (names and contents, not dates)."""
+    """Twelve hex digits that change when any file under `paths` changes (names and contents, not dates).
+
+    Hidden files below a folder are no part of it: nobody reads them, and an unfinished fetch leaves some.
+    """
     digest = hashlib.sha256()
     for path in map(Path, paths):
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if "__pycache__" not in file.parts and file.is_file():
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if "__pycache__" not in file.parts and not hidden and file.is_file():
                 digest.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape") + b"\0")
                 with file.open("rb") as handle:
                     digest.update(hashlib.file_digest(handle, "sha256").digest())

@@ -2,8 +2,8 @@
 
 Registers are open to anyone's text. The rule: an apostrophe stands before text whose first sign is = + - or @, also in
 their wide and small forms, whatever blanks, quotes and invisible signs come before it, and before text that begins with
-a tab or a line break. One apostrophe taken away wherever the rest is such text gives every text back as it was. Numbers
-are no text, so negative ones stay numbers.
+a tab or a line break, apostrophes before these not counted. One apostrophe taken away wherever the rest is such text
+gives every text back as it was. Numbers are no text, so negative ones stay numbers.
 """
 
 import re
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Read the same by Python, by Rust and, in templates/report.js, by browsers.
 _BEFORE = r"""[\x00-\x20"'`\x7f-\xa0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff‘’“”]*"""
-FORMULA = rf"^(?:[\t\r\n]|{_BEFORE}[=+\-@＝＋－＠﹢﹣﹦﹫])"
+FORMULA = rf"^(?:'*[\t\r\n]|{_BEFORE}[=+\-@＝＋－＠﹢﹣﹦﹫])"
 _FORMULA = re.compile(FORMULA)
 
 

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from trialkit.report_charts import chart_script, enable_renderer
 from trialkit.report_html import publish_facts, publish_headlines, render_page
 from trialkit.report_index import link_reports, read_cards, render_index
 from trialkit.report_parameters import Parameter, ReportError, check_parameters, parse_parameters, read_parameters
+from trialkit.storage import held, write_whole
 
 __all__ = [
     "Parameter",
@@ -67,7 +68,8 @@ def render_reports(
     Parameters are checked for all notebooks before any runs: an unknown name or a value of the wrong type raises
     ReportError. A notebook that fails still gets its report, marked as incomplete; see ReportResult.failure. Executed
     notebooks are kept beside the HTML as `<name>.executed.ipynb` on failure or with `keep_notebooks`.
-    `workers` kernels run at a time (default: one for each core). `progress` goes to stderr.
+    `workers` kernels run at a time (default: one for each core). `progress` goes to stderr. Raises FolderBusyError when
+    another program writes reports into `out`.
     """
     notebooks = [Path(path) for path in notebooks]
     _check_names(notebooks)
@@ -98,11 +100,11 @@ def render_reports(
             reason = f"The notebook ran, but its outputs cannot be shown: {type(error).__name__}: {error}"
             html, page = render_page(_without_outputs(executed), path.stem, used, reason)
         target, kept = out / f"{path.stem}.html", out / f"{path.stem}.executed.ipynb"
-        _write(target, html)
+        write_whole(target, html)
         if keep_notebooks or reason:
             import nbformat
 
-            _write(kept, nbformat.writes(executed))
+            write_whole(kept, nbformat.writes(executed))
         else:
             kept.unlink(missing_ok=True)  # of an earlier failure
         return ReportResult(
@@ -120,23 +122,27 @@ def render_reports(
     pool = ThreadPoolExecutor(max_workers=workers or min(_cores(), max(len(notebooks), 1)))
     results: dict[Path, ReportResult] = {}
     futures: list[Future[ReportResult]] = []
-    try:
-        with _shown_progress(len(notebooks), cells, progress) as (advance, say):
-            futures += [pool.submit(render, path, advance) for path in notebooks]
-            for future in as_completed(futures):
-                result = future.result()
-                results[result.notebook] = result
-                say(result)
-    except BaseException:  # also Ctrl-C: leave no kernel behind, and do not wait for notebooks that nobody wants
-        stopped.set()
-        pool.shutdown(wait=False, cancel_futures=True)
-        while any(future.running() for future in futures):  # again and again: a kernel may just be starting
-            stop_kernels(kernels)
-            time.sleep(0.1)
-        raise
-    pool.shutdown()
-    link_reports(out)
-    _write(out / "index.html", render_index(read_cards(out), title))
+    with held(out / ".lock", out, by="report"):
+        try:
+            with _shown_progress(len(notebooks), cells, progress) as (advance, say):
+                for path in notebooks:
+                    futures.append(pool.submit(render, path, advance))
+                waiting = set(futures)
+                while waiting:  # short waits: after polars has set its own handler, Ctrl-C does not end a long one
+                    ended, waiting = wait(waiting, timeout=0.3, return_when=FIRST_COMPLETED)
+                    for result in (future.result() for future in ended):
+                        results[result.notebook] = result
+                        say(result)
+        except BaseException:  # also Ctrl-C: leave no kernel behind, and do not wait for notebooks that nobody wants
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            while any(future.running() for future in futures):  # again and again: a kernel may just be starting
+                stop_kernels(kernels)
+                time.sleep(0.1)
+            raise
+        pool.shutdown()
+        link_reports(out)
+        write_whole(out / "index.html", render_index(read_cards(out), title))
     return [results[path] for path in notebooks]
 
 
@@ -193,13 +199,6 @@ def _without_outputs(notebook: Any) -> Any:
 def _cores() -> int:
     # A container or a batch system may grant fewer cores than the machine has.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _write(path: Path, text: str) -> None:
-    """Write whole or not at all: a reader never sees half a report."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 @contextmanager

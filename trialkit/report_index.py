@@ -1,7 +1,6 @@
 """What joins the reports of a folder: an index page with a card for each, failed ones included, and links to trial profiles."""
 
 import json
-import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from trialkit.report_charts import content_hash
 from trialkit.report_html import TEMPLATES, asset, policy
+from trialkit.storage import write_whole
 
 CARD = re.compile(r'<script type="application/json" id="card">(.*?)</script>', re.DOTALL)
 WORTH_A_FILTER = 4  # cards; fewer are seen at a glance
@@ -42,9 +42,7 @@ def link_reports(folder: Path) -> None:
         before = path.read_text(encoding="utf-8")
         linked = link_profiles(before, pages, f"{PROFILES}/") if CARD.search(before) else before
         if linked != before:
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_text(linked, encoding="utf-8")
-            os.replace(partial, path)
+            write_whole(path, linked)
 
 
 def link_profiles(html: str, pages: Collection[str], base: str = "") -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from trialkit.report_choice import find_notebooks
 from trialkit.report_parameters import ReportError, read_yaml
+from trialkit.storage import write_whole
 
 # A folder on every system: Windows keeps some names for devices.
 Name = Annotated[
@@ -98,4 +99,4 @@ def write_overview(out: Path, sets: Sequence[ReportSet]) -> None:
                 "failure": f"Incomplete: {'; '.join(failed)}" if failed else None,
             }
         )
-    (out / "index.html").write_text(render_index(cards, "Sets of reports"), encoding="utf-8")
+    write_whole(out / "index.html", render_index(cards, "Sets of reports"))

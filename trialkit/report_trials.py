@@ -1,7 +1,6 @@
 """Profile pages of all trials in one go, without a kernel: `trials/<number>.html` and a list of them."""
 
 import functools
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from trialkit.report_charts import content_hash, encode_json
 from trialkit.report_html import TEMPLATES, asset, policy
 from trialkit.report_index import PROFILES, link_profiles
 from trialkit.snapshots import package_version
+from trialkit.storage import held, write_whole
 from trialkit.summaries.overview import list_trials
 from trialkit.summaries.profile import profile
 from trialkit.summaries.profile_page import describe_page
@@ -45,26 +45,29 @@ def render_trials(
     removed, other files are left alone. Every file is written whole or not at all. Same frames, same bytes.
 
     Raises KeyError for a number that is not in the frames, FileExistsError when a page would replace a file that is not
-    one of ours; then nothing is written.
+    one of ours, FolderBusyError when another program writes there; then nothing is written.
     """
     folder = Path(folder)
     chosen = _chosen(frames, ids)
     names = {trial_id: page_name(trial_id) for trial_id in chosen}
     folder.mkdir(parents=True, exist_ok=True)
-    ours = _check_folder(folder, {*names.values(), "index.html"})
-    reports = folder.name == PROFILES or (folder.parent / "index.html").exists()
-    known = frozenset(frames.trials["trial_id"])
-    write = functools.partial(_write_batch, names, known, folder, _origin(frames.meta), reports)
-    whole = _with_owners(frames, known)
-    pieces = [whole.select(batch) for batch in batches(chosen, _BATCH)]
-    done = 0
-    for written in map_batches(write, pieces, engine="processes" if len(chosen) >= _WORTH_A_POOL else "serial", size=1):
-        done += written
-        if progress:
-            progress(done, len(chosen))
-    _write(folder / "index.html", _list_page(frames, names, reports))
-    for path in ours - {folder / name for name in (*names.values(), "index.html")}:
-        path.unlink(missing_ok=True)
+    with held(folder / ".lock", folder, by="report"):
+        ours = _check_folder(folder, {*names.values(), "index.html"})
+        reports = folder.name == PROFILES or (folder.parent / "index.html").exists()
+        known = frozenset(frames.trials["trial_id"])
+        write = functools.partial(_write_batch, names, known, folder, _origin(frames.meta), reports)
+        whole = _with_owners(frames, known)
+        pieces = [whole.select(batch) for batch in batches(chosen, _BATCH)]
+        done = 0
+        for written in map_batches(
+            write, pieces, engine="processes" if len(chosen) >= _WORTH_A_POOL else "serial", size=1
+        ):
+            done += written
+            if progress:
+                progress(done, len(chosen))
+        write_whole(folder / "index.html", _list_page(frames, names, reports))
+        for path in ours - {folder / name for name in (*names.values(), "index.html")}:
+            path.unlink(missing_ok=True)
     return [folder / name for name in names.values()]
 
 
@@ -139,7 +142,7 @@ def _write_batch(
                 page=describe_page(profile(own, trial_id), known), pages=names, origin=origin, reports=reports,
                 sections=SECTIONS, marker=_marker(), policy=policy([]), style=_style(),
             )  # fmt: skip
-            _write(folder / names[trial_id], html)
+            write_whole(folder / names[trial_id], html)
             written += 1
     return written
 
@@ -205,10 +208,3 @@ def _marker() -> Any:
     from markupsafe import Markup
 
     return Markup(MARKER)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write whole or not at all: a reader never sees half a page."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)

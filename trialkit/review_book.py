@@ -1,15 +1,15 @@
 """The review table as a file to fill: an Excel workbook with lists to choose from, or CSV with the same columns."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from trialkit.curation_facts import curatable_facts
-from trialkit.export import write_table
+from trialkit.export import workbook, write_table
 from trialkit.formulas import disarm
 from trialkit.review import COLUMNS, DECISIONS, FILLED, tell_expected
+from trialkit.storage import write_together
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -41,24 +41,14 @@ def write_review(table: pl.DataFrame, out: Path) -> Path:
     Text that a spreadsheet would run as a formula has an apostrophe in front. Raises ValueError for another suffix.
     """
     if out.suffix.lower() == ".xlsx":
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_name(f".{out.stem}-partial.xlsx")
-        try:
-            _write_book(table, partial)
-            os.replace(partial, out)
-        finally:
-            partial.unlink(missing_ok=True)
-        return out
+        return write_together({out: lambda partial: _write_book(table, partial)})[0]
     if out.suffix.lower() != ".csv":
         raise ValueError(f"--out {out}: {out.suffix or 'no suffix'!r} is no format of a review; expected .xlsx or .csv")
     return write_table(table, out)
 
 
 def _write_book(table: pl.DataFrame, path: Path) -> None:
-    from xlsxwriter import Workbook
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(path, options) as book:
+    with workbook(path) as book:
         _write_how_to(book)
         sheet = book.add_worksheet(SHEET)
         lists = _write_choices(book)

@@ -10,13 +10,15 @@ import polars as pl
 
 from trialkit.fingerprints import fingerprint, package_version, rules_fingerprint
 from trialkit.frames import DATA, SNAPSHOTS, Frames, load_frames
-from trialkit.storage import FolderBusyError
+from trialkit.storage import FolderError
 
 
 def describe_sources(folder: Path = SNAPSHOTS) -> list[dict[str, Any]]:
     """What each `SOURCE.toml` under `folder` says: register, date, terms, counts; sorted by register and date."""
     found = []
     for file in sorted(folder.rglob("SOURCE.toml")):
+        if any(part.startswith(".") for part in file.relative_to(folder).parts):
+            continue  # of a fetch that was killed
         found.append(
             {"folder": str(file.parent.relative_to(folder)), **tomllib.loads(file.read_text(encoding="utf-8"))}
         )
@@ -91,6 +93,6 @@ def load(folder: Path | str | None = None, *, progress: Callable[[int, int], Non
     known = read_corrections(corrections) if corrections.is_file() else []
     values = read_curation(curation) if curation.is_file() else []
     frames = build_frames([SNAPSHOTS], progress=progress, meta=meta, base=DATA, corrections=known, curation=values)
-    with contextlib.suppress(OSError, FolderBusyError):  # a read-only checkout works, only slower
+    with contextlib.suppress(OSError, FolderError, pl.exceptions.PolarsError):  # read-only or full: works, only slower
         frames.write(cache)
     return frames

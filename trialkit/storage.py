@@ -7,11 +7,12 @@ killed between them leaves the old folder under a name where readers and the nex
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -34,12 +35,41 @@ def beside(folder: Path, what: str) -> Path:
     return folder.with_name(f".{folder.name}.{what}")
 
 
+def write_whole(target: Path, content: str | bytes) -> Path:
+    """Write one file, text as UTF-8: a reader finds the old one or the new one, also after a kill or on a full disk."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    return write_together({target: lambda partial: partial.write_bytes(data)})[0]
+
+
+def write_together(files: Mapping[Path, Callable[[Path], object]]) -> list[Path]:
+    """Write files that belong together: each into a hidden neighbour, and all into their places when every one is whole.
+
+    `files` names for each file what writes it into the path that it is given. Raises OSError naming the file whose
+    writing failed; then nothing has changed. The neighbours have fixed names, so what a kill leaves is written over.
+    """
+    partials = {target: beside(target, "partial") for target in files}
+    try:
+        for target, write in files.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                write(partials[target])
+            except OSError as error:
+                raise OSError(error.errno, error.strerror or str(error), str(target)) from error
+        for target, partial in partials.items():
+            os.replace(partial, target)
+    finally:
+        for partial in partials.values():
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+    return list(files)
+
+
 @contextmanager
-def locked(folder: Path, *, wait: float = 0) -> Iterator[Path]:
+def locked(folder: Path, *, wait: float = 0, by: str = "build") -> Iterator[Path]:
     """Hold the only right to write into `folder`, given back at the end however the program ends; yields its real path.
 
     Raises FolderBusyError when another program holds it for longer than `wait` seconds, FolderError for a folder that
-    cannot be swapped.
+    cannot be swapped. `by` is what it is held for, in the words for a person.
     """
     folder = Path(folder).resolve()
     if folder.is_mount():
@@ -48,27 +78,36 @@ def locked(folder: Path, *, wait: float = 0) -> Iterator[Path]:
             f"name a folder inside it, such as {folder / 'frames'}"
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    file = beside(folder, "lock")
+    with held(beside(folder, "lock"), folder, wait=wait, by=by):
+        _recover(folder)
+        yield folder
+
+
+@contextmanager
+def held(file: Path, folder: Path, *, wait: float = 0, by: str) -> Iterator[None]:
+    """Hold the lock `file`, which stands for the right to write into `folder`; as `locked`, for any folder."""
     # SQLite knows how to lock a file on every system, and the system frees the lock of a program that is killed.
     while True:
         file.touch()  # opens it only when it is not there: to close a locked file would free the lock
         inode = _inode(file)
         with contextlib.closing(sqlite3.connect(file, timeout=wait, isolation_level=None)) as lock:
             try:
+                lock.execute("PRAGMA journal_mode = MEMORY")  # no second file, and a lock also on a full disk
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
                 if "locked" in str(error):
                     raise FolderBusyError(
-                        f"another build is writing into {folder}. Wait until it has ended, or choose another folder"
+                        f"another {by} is writing into {folder}. Wait until it has ended, or choose another folder"
                     ) from None
+                if not os.access(file, os.W_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file)) from None
                 if inode is not None and inode == _inode(file):
                     raise OSError(f"{file} cannot be locked ({error}); expected a folder on a disk that can") from None
                 continue
             if inode is None or inode != _inode(file):
                 continue  # its last owner removed it in between: a lock on a file without a name locks nothing
-            _recover(folder)
             try:
-                yield folder
+                yield
             finally:
                 with contextlib.suppress(OSError):  # Windows keeps a file that is open
                     file.unlink()

@@ -125,7 +125,7 @@
   };
 
   /* Download: a text that a spreadsheet would take for a formula gets an apostrophe in front, by the rule of formulas.py. */
-  const formula = /^(?:[\t\r\n]|[\x00-\x20"'`\x7f-\xa0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff‘’“”]*[=+\-@＝＋－＠﹢﹣﹦﹫])/;
+  const formula = /^(?:'*[\t\r\n]|[\x00-\x20"'`\x7f-\xa0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff‘’“”]*[=+\-@＝＋－＠﹢﹣﹦﹫])/;
   const harmless = (words) => (formula.test(words) ? `'${words}` : words);
   const field = (value) => {
     if (value === null || value === undefined) return "";
