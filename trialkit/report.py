@@ -13,7 +13,7 @@ from typing import Any
 
 from trialkit.report_charts import chart_script, enable_renderer
 from trialkit.report_html import publish_facts, publish_headlines, render_page
-from trialkit.report_index import link_reports, read_cards, render_index
+from trialkit.report_index import link_reports, read_cards, render_index, write_whole
 from trialkit.report_parameters import Parameter, ReportError, check_parameters, parse_parameters, read_parameters
 
 __all__ = [
@@ -98,11 +98,11 @@ def render_reports(
             reason = f"The notebook ran, but its outputs cannot be shown: {type(error).__name__}: {error}"
             html, page = render_page(_without_outputs(executed), path.stem, used, reason)
         target, kept = out / f"{path.stem}.html", out / f"{path.stem}.executed.ipynb"
-        _write(target, html)
+        write_whole(target, html)
         if keep_notebooks or reason:
             import nbformat
 
-            _write(kept, nbformat.writes(executed))
+            write_whole(kept, nbformat.writes(executed))
         else:
             kept.unlink(missing_ok=True)  # of an earlier failure
         return ReportResult(
@@ -136,7 +136,7 @@ def render_reports(
         raise
     pool.shutdown()
     link_reports(out)
-    _write(out / "index.html", render_index(read_cards(out), title))
+    write_whole(out / "index.html", render_index(read_cards(out), title))
     return [results[path] for path in notebooks]
 
 
@@ -193,13 +193,6 @@ def _without_outputs(notebook: Any) -> Any:
 def _cores() -> int:
     # A container or a batch system may grant fewer cores than the machine has.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _write(path: Path, text: str) -> None:
-    """Write whole or not at all: a reader never sees half a report."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 @contextmanager

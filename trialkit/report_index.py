@@ -42,9 +42,7 @@ def link_reports(folder: Path) -> None:
         before = path.read_text(encoding="utf-8")
         linked = link_profiles(before, pages, f"{PROFILES}/") if CARD.search(before) else before
         if linked != before:
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_text(linked, encoding="utf-8")
-            os.replace(partial, path)
+            write_whole(path, linked)
 
 
 def link_profiles(html: str, pages: Collection[str], base: str = "") -> str:
@@ -92,3 +90,11 @@ def render_index(cards: list[dict[str, Any]], title: str = "Reports") -> str:
         policy=policy([content_hash(script)] if script else []),
         style=asset("style.css"),
     )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write whole or not at all: a reader never sees half a page, and a link in its place is replaced, not followed."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)  # of a killed run; or a link, which would be written through
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)

@@ -1,7 +1,6 @@
 """Profile pages of all trials in one go, without a kernel: `trials/<number>.html` and a list of them."""
 
 import functools
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from trialkit.engines import batches, map_batches
 from trialkit.frames import Frames
 from trialkit.report_charts import content_hash, encode_json
 from trialkit.report_html import TEMPLATES, asset, policy
-from trialkit.report_index import PROFILES, link_profiles
+from trialkit.report_index import PROFILES, link_profiles, write_whole
 from trialkit.snapshots import package_version
 from trialkit.summaries.overview import list_trials
 from trialkit.summaries.profile import profile
@@ -62,7 +61,7 @@ def render_trials(
         done += written
         if progress:
             progress(done, len(chosen))
-    _write(folder / "index.html", _list_page(frames, names, reports))
+    write_whole(folder / "index.html", _list_page(frames, names, reports))
     for path in ours - {folder / name for name in (*names.values(), "index.html")}:
         path.unlink(missing_ok=True)
     return [folder / name for name in names.values()]
@@ -139,7 +138,7 @@ def _write_batch(
                 page=describe_page(profile(own, trial_id), known), pages=names, origin=origin, reports=reports,
                 sections=SECTIONS, marker=_marker(), policy=policy([]), style=_style(),
             )  # fmt: skip
-            _write(folder / names[trial_id], html)
+            write_whole(folder / names[trial_id], html)
             written += 1
     return written
 
@@ -205,10 +204,3 @@ def _marker() -> Any:
     from markupsafe import Markup
 
     return Markup(MARKER)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write whole or not at all: a reader never sees half a page."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
