@@ -62,7 +62,9 @@ $(VENV)/bin/python:
 
 # Every file that is installed must have a hash of the lock, and be a wheel, whose installation runs nothing. The project itself has none, so it comes after, with nothing
 # but itself; it is built by the setuptools of the lock. The stamp is newer than what was installed from.
-INSTALL = $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+# WHEELS= lets a machine for which there is not every wheel, such as a Mac with an Intel processor, build from the hashed source.
+WHEELS = --only-binary :all:
+INSTALL = $(BIN)/python -m pip install --quiet --require-hashes $(WHEELS) -r requirements.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock | $(VENV)/bin/python
 	@echo 'Installing into $(VENV): one to two minutes the first time'
