@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports accuracy bench lab check test screens clean
+.PHONY: help setup reports accuracy bench lab check test screens lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -42,6 +42,15 @@ test: check ## run all tests
 screens: $(VENV)/installed-test ## take pictures of every page into build/screenshots, and look for faults in them
 	$(BIN)/pytest tests/test_visual.py
 
+# Keeps the versions that still fit; UPGRADE=--upgrade takes the newest. The other locks hold what they add to the first.
+LOCK = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 $(UPGRADE)
+LOCKED = --no-emit-package httpx2-jsfetch $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock)
+
+lock: ## write the hashed locks anew after a change of pyproject.toml (needs uv)
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --no-emit-package httpx2-jsfetch -o requirements.lock
+	$(LOCK) pyproject.toml --extra test -c requirements.lock $(LOCKED) -o requirements-test.lock
+	$(LOCK) pyproject.toml --extra bench -c requirements.lock $(LOCKED) -o requirements-bench.lock
+
 clean: ## remove what was made: .venv, reports, built frames, caches
 	rm -rf $(VENV) data/frames build dist trialkit.egg-info .pytest_cache .ruff_cache .hypothesis
 	rm -f reports/*.html reports/*.ipynb
@@ -51,17 +60,23 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 found: install one, or name it: make setup PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# The stamp is newer than what was installed from, so a change there installs again.
+# Every file that is installed must have a hash of the lock, and be a wheel, whose installation runs nothing. The project itself has none, so it comes after, with nothing
+# but itself; it is built by the setuptools of the lock. The stamp is newer than what was installed from.
+# WHEELS= lets a machine for which there is not every wheel, such as a Mac with an Intel processor, build from the hashed source.
+WHEELS = --only-binary :all:
+INSTALL = $(BIN)/python -m pip install --quiet --require-hashes $(WHEELS) -r requirements.lock
+
 $(VENV)/installed: pyproject.toml requirements.lock | $(VENV)/bin/python
 	@echo 'Installing into $(VENV): one to two minutes the first time'
-	$(BIN)/python -m pip install --quiet -c requirements.lock -e .
+	$(INSTALL)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -c requirements.lock -e '.[test]'
+$(VENV)/installed-test: $(VENV)/installed requirements-test.lock
+	$(INSTALL) -r requirements-test.lock
 	@touch $@
 
-# A peer without a wheel for this machine is no reason to stop: its row says that it is not installed.
-$(VENV)/installed-bench: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -c requirements.lock -e '.[bench]' || echo 'Not all peers could be installed; their rows say so.'
+# A peer without a wheel may be built; one that cannot be is no reason to stop: its row says that it is not installed.
+$(VENV)/installed-bench: $(VENV)/installed requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock -r requirements-bench.lock || echo 'Not all peers could be installed; their rows say so.'
 	@touch $@

@@ -218,12 +218,12 @@ def with_people(study):
     """An invented study as the register has it: names, addresses and phones in every place that holds some."""
     protocol, person = (
         study["protocolSection"],
-        {"name": "Ada Example", "phone": "555-0100", "email": "ada@lab.example"},
+        {"name": "Given Family", "phone": "555-0100", "email": "ada@lab.example"},
     )
     protocol["descriptionModule"]["briefSummary"] = "Ask ada@lab.example."
     protocol["sponsorCollaboratorsModule"]["responsibleParty"] |= {
-        "investigatorFullName": "Ada Example", "investigatorTitle": "Professor Ada", "oldNameTitle": "Prof. Ada",
-        "investigatorAffiliation": "Clinic of Prof. Ada", "oldOrganization": "Clinic of Prof. Ada",
+        "investigatorFullName": "Given Family", "investigatorTitle": "Professor Given", "oldNameTitle": "Prof. Given",
+        "investigatorAffiliation": "Clinic of Prof. Given", "oldOrganization": "Clinic of Prof. Given",
     }  # fmt: skip
     protocol["contactsLocationsModule"] |= {"centralContacts": [person], "overallOfficials": [person]}
     protocol["contactsLocationsModule"]["locations"][0]["contacts"] = [person]

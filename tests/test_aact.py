@@ -63,7 +63,7 @@ id|nct_id|name|city
 
 facility_contacts
 id|nct_id|facility_id|name|email
-1|NCT99000010|1|Ada Example|ada@clinic.example
+1|NCT99000010|1|Given Family|ada@clinic.example
 
 designs
 id|nct_id|allocation|intervention_model|intervention_model_description|primary_purpose|masking|masking_description|subject_masked|caregiver_masked|outcomes_assessor_masked

@@ -185,7 +185,9 @@ def notebook(path: Path, parameters: str, *sources: str) -> Path:
 
 def test_report_runs_notebooks_and_names_the_index(run, tmp_path):
     failing = notebook(tmp_path / "broken.ipynb", "a: int = 1  # a number", "1 / 0")
-    status, out, err = run("report", GOOD, failing, "--out", tmp_path / "r", "-p", "minimum_size=3", "--workers", 2)
+    status, out, err = run(
+        "report", GOOD, "--outside", failing, "--out", tmp_path / "r", "-p", "minimum_size=3", "--workers", 2
+    )
     assert status == 1
     assert re.search(r"1 of 2 reports complete \([\d.]+ s\): .*index\.html", out)
     assert re.search(r"done +good\.html +\d+ kB +[\d.]+ s", err)
@@ -205,10 +207,10 @@ def test_report_without_names_takes_every_bundled_notebook(run, asked):
 def test_report_parameters_come_from_options_and_file(run, asked, tmp_path):
     (tmp_path / "p.yml").write_text("minimum_size: 3\nitems: [a]\n")
     assert (
-        run("report", GOOD, "--params", tmp_path / "p.yml", "-p", "minimum_size=4")[0] == 2
+        run("report", GOOD, "--outside", "--params", tmp_path / "p.yml", "-p", "minimum_size=4")[0] == 2
     )  # good.ipynb has no items
     (tmp_path / "p.yml").write_text("minimum_size: 3\nsponsor: X\n")
-    assert run("report", GOOD, "--params", tmp_path / "p.yml", "-p", "minimum_size=4")[0] == 0
+    assert run("report", GOOD, "--outside", "--params", tmp_path / "p.yml", "-p", "minimum_size=4")[0] == 0
     assert asked[0][2] == {"minimum_size": 4, "sponsor": "X"}
 
 
@@ -218,7 +220,7 @@ def test_relative_folder_of_frames_is_made_absolute(run, asked, bundled, tmp_pat
     Path("p.yml").write_text("frames_dir: 2031\n")
     bundled.select([]).write("2031")
     own = notebook(tmp_path / "own.ipynb", 'frames_dir: str = ""  # frames')
-    assert run("report", own, *words)[0] == 0
+    assert run("report", own, "--outside", *words)[0] == 0
     assert asked[0][2] == {"frames_dir": str(tmp_path / "2031")}
 
 

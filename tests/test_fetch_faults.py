@@ -111,7 +111,7 @@ def test_slow_bytes_are_waited_for(undisturbed, tmp_path):
     ("fault", "timeout", "met"),
     [
         (server.stall, 0.3, "ReadTimeout"),
-        (server.drip(seconds=5, pieces=250), 0.1, r"ReadTimeout|only .* bytes in 1 s"),
+        (server.drip(seconds=5, pieces=250), 0.1, r"ReadTimeout|no whole answer in 1 s"),
     ],
     ids=["stalled", "slow without end"],
 )
@@ -315,7 +315,7 @@ def test_a_fault_that_stays_keeps_the_pages(register, tmp_path):
     for words in ("page 3", "500", "maintenance", "asked 4 times", "10 of 17 studies are kept", "the same command"):
         assert words in said
     assert os.listdir(tmp_path) == [partial.name]
-    assert "Ada" not in "".join(file.read_text() for file in partial.iterdir())
+    assert "Given" not in "".join(file.read_text() for file in partial.iterdir())
 
 
 def test_interrupted_fetch_goes_on_where_it_stopped(undisturbed, tmp_path):

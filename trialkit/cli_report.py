@@ -35,6 +35,12 @@ def report(
     ] = None,
     frames: FramesDir = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time; without it one per core.")] = None,
+    outside: Annotated[
+        bool,
+        typer.Option(
+            "--outside", help="Run notebooks from other folders too: they are programs, so look at them first."
+        ),
+    ] = False,
     keep_notebooks: Annotated[bool, typer.Option("--keep-notebooks", help="Keep the executed notebooks too.")] = False,
     trials: Annotated[
         bool | None,
@@ -74,12 +80,12 @@ def report(
     with writing(out), refusing(ReportError, ValueError, FolderError):
         given = _with_frames(parse_parameters(parameter or [], params), frames)
         if sets is None:
-            notebooks = find_notebooks(names or [])
+            notebooks = find_notebooks(names or [], outside=outside)
             _write_trials(out, _check(notebooks, given), trials, complete=not names)
             results = render_reports(notebooks, out, given, title="trialkit reports", **options)
         else:
             found: list[ReportSet] = read_sets(sets)
-            chosen = notebooks_of(found, names or [])
+            chosen = notebooks_of(found, names or [], outside=outside)
             values = {each.name: _with_frames({**each.parameters, **given}, frames) for each in found}
             checked = {each.name: _check(chosen[each.name], values[each.name]) for each in found}
             results = []
@@ -170,7 +176,7 @@ def parameters(
     from trialkit.report_choice import find_notebooks
 
     with refusing(ReportError):
-        declared = list_parameters(find_notebooks(names or []))
+        declared = list_parameters(find_notebooks(names or [], outside=True))  # reads, runs nothing
     head, rows = ("Parameter", "Type", "Default", "Meaning", "Notebooks"), []
     for name in dict.fromkeys(known.name for parameters in declared.values() for known in parameters):
         having = {notebook: known for notebook, found in declared.items() for known in found if known.name == name}

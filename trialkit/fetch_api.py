@@ -8,13 +8,17 @@ Source: OpenAPI 3 description of the API, clinicaltrials.gov/data-api/api.
 import ipaddress
 import re
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
+
+from trialkit.fetch_deadline import Deadline
 
 if TYPE_CHECKING:
     import httpx2
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 PASSING_STATUS = {429, 500, 502, 503, 504}
 MOST_REDIRECTS = 5
 LARGEST_PAGE = 512 * 2**20  # bytes of one answer, unpacked; 1,000 studies with results are about 100 MB
+MOST_STUDIES = 10_000_000  # that a register may count; ClinicalTrials.gov has 600,000
+LARGEST_TOKEN = 2000  # characters; it becomes part of an address
 LARGEST_MESSAGE = 500  # characters shown of a refusal
 
 
@@ -77,7 +83,7 @@ class Api:
         self.requests = 0
         self._every = 1 / rate if rate else 0.0
         self._next = time.monotonic()
-        self._patience = 10 * timeout
+        self._deadline = Deadline(10 * timeout)
         self._attempts, self._backoff, self._longest_wait, self._tell = attempts, backoff, longest_wait, tell
         self._client = httpx2.Client(
             headers={"User-Agent": user_agent(), "Accept": "application/json, text/plain;q=0.5",
@@ -85,6 +91,7 @@ class Api:
             timeout=httpx2.Timeout(timeout),
             limits=httpx2.Limits(max_connections=1),
             trust_env=not local,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # takes none
         )  # fmt: skip
 
     def __enter__(self) -> "Api":
@@ -99,7 +106,9 @@ class Api:
         def read(answer: dict[str, Any]) -> Version:
             found = Version(str(answer.get("dataTimestamp")), str(answer.get("apiVersion")))
             if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+Z-]+", found.data_timestamp):
-                raise _Passing(f"dataTimestamp is {found.data_timestamp}, expected a time such as 2024-09-24T09:00:05")
+                raise _Passing(
+                    f"dataTimestamp is {_short(found.data_timestamp)}, expected a time such as 2024-09-24T09:00:05"
+                )
             return found
 
         return self._get("version", {}, "the version of the data", read)
@@ -110,11 +119,15 @@ class Api:
         def read(page: dict[str, Any]) -> dict[str, Any]:
             found, token = page.get("studies"), page.get("nextPageToken")
             if not isinstance(found, list) or not all(isinstance(study, dict) for study in found):
-                raise _Passing(f"no list of studies in the answer, it holds {', '.join(page) or 'nothing'}")
+                raise _Passing(f"no list of studies in the answer, it holds {_short(', '.join(page) or 'nothing')}")
             if not isinstance(token, str | None):
-                raise _Passing(f"nextPageToken is {token!r}, expected text")
-            if ("countTotal" in params or "totalCount" in page) and not isinstance(page.get("totalCount"), int):
-                raise _Passing(f"totalCount is {page.get('totalCount')!r}, expected a number")
+                raise _Passing(f"nextPageToken is {_short(token)}, expected text")
+            if token and len(token) > LARGEST_TOKEN:
+                raise _Passing(f"nextPageToken has {len(token):,} characters, expected up to {LARGEST_TOKEN:,}")
+            total = page.get("totalCount")
+            counted = isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= MOST_STUDIES
+            if ("countTotal" in params or "totalCount" in page) and not counted:
+                raise _Passing(f"totalCount is {_short(total)}, expected a number up to {MOST_STUDIES:,}")
             return page
 
         return self._get("studies", {"format": "json", **params}, what, read)
@@ -148,26 +161,19 @@ class Api:
         try:
             for _ in range(MOST_REDIRECTS):
                 self._pause()
-                with closing(self._client.send(request, stream=True)) as answer:
+                request.extensions["trace"] = self._deadline.watch
+                with self._deadline(_Passing), closing(self._client.send(request, stream=True)) as answer:
                     if not answer.has_redirect_location:
                         body = self._body(answer)
                         break
-                    there = answer.url.join(answer.headers["location"])
-                    if there.origin != answer.url.origin:
-                        raise FetchError(
-                            f"{what}: {answer.url.host} redirects to another host, {there.scheme}://{there.netloc.decode()}, "
-                            "which is not followed. If the API has moved there, name its address: --base-url"
-                        )
-                    request = self._client.build_request("GET", there)
+                    request = self._client.build_request("GET", _within(answer, what))
             else:
                 raise FetchError(f"{what}: {url} redirects more than {MOST_REDIRECTS} times")
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
+        except httpx2.TransportError as error:
             reason = f"{type(error).__name__}: {error}".rstrip(": ")
             if "CERTIFICATE_VERIFY_FAILED" in reason or isinstance(error, httpx2.UnsupportedProtocol):
                 raise FetchError(f"{what} of {url}: {reason}") from error
             raise _Passing(reason) from error
-        except httpx2.InvalidURL as error:
-            raise FetchError(f"{what}: redirected to an address that is none: {error}") from error
         if answer.status_code != 200:
             said = body.decode("utf-8", "replace").strip()[:LARGEST_MESSAGE]
             found = f"{answer.status_code} {answer.reason_phrase}".strip() + (f": {said}" if said else "")
@@ -176,30 +182,67 @@ class Api:
             raise Refused(f"{what}: the server refuses the request with {found}")
         try:
             decoded = msgspec.json.decode(body)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise _Passing(f"{len(body):,} bytes that are not whole JSON ({error})") from error
         if not isinstance(decoded, dict):
             raise _Passing(f"JSON that is no object ({len(body):,} bytes)")
         return decoded
 
     def _body(self, answer: "httpx2.Response") -> bytes:
-        """The unpacked body, with a bound to its size and to the time it takes."""
-        parts, size, started = [], 0, time.monotonic()
-        for chunk in answer.iter_bytes():
-            parts.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_PAGE:
+        """The unpacked body, with a bound to its size. Never more than that is unpacked, however small it came."""
+        packed = answer.headers.get("content-encoding", "identity").strip().lower()
+        if packed not in ("gzip", "identity"):
+            raise FetchError(
+                f"an answer from {answer.url.host} is packed as {_short(packed)}, expected gzip or nothing"
+            )
+        unpack = zlib.decompressobj(wbits=31) if packed == "gzip" else None  # 31: with the header of gzip
+        parts, left = [], LARGEST_PAGE
+        for chunk in answer.iter_raw():
+            try:
+                part = unpack.decompress(chunk, left + 1) if unpack else chunk
+            except zlib.error as error:
+                raise _Passing(f"a packed answer that is damaged ({error})") from error
+            parts.append(part)
+            left -= len(part)
+            if left < 0:
                 raise FetchError(
                     f"an answer of more than {LARGEST_PAGE // 2**20} MB from {answer.url.host}: ask for smaller pages, --page-size"
                 )
-            if time.monotonic() - started > self._patience:
-                raise _Passing(f"only {size:,} bytes in {self._patience:g} s")
+            if unpack and unpack.unused_data:
+                raise _Passing("a packed answer that goes on after its end")
+        if unpack and parts and not unpack.eof:
+            raise _Passing("a packed answer that is cut off")
         return b"".join(parts)
 
     def _pause(self) -> None:
         time.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._every
         self.requests += 1
+
+
+def _within(answer: "httpx2.Response", what: str) -> "httpx2.URL":
+    """Where an answer redirects to; FetchError for another host, port or scheme, and for an address that is none."""
+    import httpx2
+
+    told = answer.headers["location"]
+    try:
+        there = answer.url.join(told)
+        same = there.origin == answer.url.origin and not there.userinfo
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise FetchError(f"{what}: {answer.url.host} redirects to an address that is none: {_short(error)}") from error
+    if not same:
+        shown = f"{there.scheme}://{there.netloc.decode()}"  # without user and password
+        raise FetchError(
+            f"{what}: {answer.url.host} redirects to another host, {_short(shown)}, which is not followed. If the API has "
+            "moved there, name its address: --base-url"
+        )
+    return there
+
+
+def _short(told: object) -> str:
+    """What a server said, for a message."""
+    text = str(told) if not isinstance(told, int) or abs(told) < 10**40 else "a number without end"
+    return text if len(text) <= LARGEST_MESSAGE else f"{text[:LARGEST_MESSAGE]}…"
 
 
 def user_agent() -> str:
@@ -211,15 +254,21 @@ def user_agent() -> str:
 
 def check_address(base_url: str) -> tuple[str, bool]:
     """The address without a closing slash, and whether it is on this machine; ValueError for any but https elsewhere."""
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
+    shown = re.sub(r"//[^/?#]*@", "//", base_url)  # a password is not for a screen or a log
+    wrong = f"base_url {_short(repr(shown))}: expected"
+    try:
+        parts = urlsplit(base_url)
+        host, user = parts.hostname or "", "@" in parts.netloc
+        parts.port  # noqa: B018 - raises for a number that is none
+    except ValueError as error:
+        raise ValueError(f"{wrong} an address ({error})") from None
     local = host == "localhost"
     with suppress(ValueError):
         local = local or ipaddress.ip_address(host).is_loopback
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
-        raise ValueError(f"base_url {base_url!r}: expected an https address, such as https://clinicaltrials.gov/api/v2")
-    if not host or parts.username or parts.query or parts.fragment:
-        raise ValueError(f"base_url {base_url!r}: expected a host and a path, without a user, a query or a fragment")
+        raise ValueError(f"{wrong} an https address, such as https://clinicaltrials.gov/api/v2")
+    if not host or user or parts.query or parts.fragment or not base_url.isprintable():
+        raise ValueError(f"{wrong} a host and a path, without a user, a query or a fragment")
     return base_url.rstrip("/"), local
 
 

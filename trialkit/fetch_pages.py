@@ -141,7 +141,11 @@ def fetch_pages(api: Api, pages: Pages, *, page_size: int, progress: Callable[[i
         empty = 0 if studies else empty + 1
         if token and empty > MOST_EMPTY_PAGES:
             raise Unusable(f"{empty} pages in a row without a study, up to page {number}, and a token for yet another")
-        pages.add([leave_out_contacts(study) for study in studies], token)
+        try:
+            kept = [leave_out_contacts(study) for study in studies]
+        except RecursionError as error:
+            raise Unusable(f"page {number}: a study holds hundreds of lists within lists") from error
+        pages.add(kept, token)
         progress(pages.received, total)
     _check_unchanged(api, pages, query)
 

@@ -29,6 +29,7 @@ RULES = (
     "curation_values.py",
     "filled.py",
     "gate.py",
+    "contacts.py",
     "intake.py",
     "assemble.py",
     "frames.py",

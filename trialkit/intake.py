@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+from trialkit.contacts import strike_contacts
 from trialkit.engines import map_batches
 from trialkit.gate import open_gate
 from trialkit.record import TrialRecord
@@ -53,7 +54,7 @@ def read_records(
     for result in read_inputs(paths, gate, run=run, progress=progress, known=known):
         result = _below(result, base)
         if isinstance(result, TrialRecord):
-            records.append(result)
+            records.append(strike_contacts(result))
         elif isinstance(result, Rejected):
             rejected.append(result)
         else:

@@ -35,7 +35,8 @@ def open_lab(folder: Path, options: Sequence[str] = ()) -> None:
 
     `options` go to JupyterLab and win over what is set here. Without a browser on the machine it prints its address only.
     """
-    given = [f"--ServerApp.root_dir={folder}"]
+    # The manager of extensions would ask PyPI for a list of them; what is installed it shows all the same.
+    given = [f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"]
     if (folder / FIRST).is_file():
         given.append(f"--LabApp.default_url=/lab/tree/{FIRST}")
     given += options

@@ -3,6 +3,7 @@
 import ast
 import difflib
 import io
+import math
 import re
 import tokenize
 from collections.abc import Mapping, Sequence
@@ -11,25 +12,16 @@ from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
 import msgspec
-import yaml
+
+from trialkit.report_values import ReportError, check_plain, cut, read_text, read_yaml, unwrapped
 
 PLAIN_TYPES = {
     "str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict,
     "None": None, "Any": Any, "Literal": Literal, "Optional": Optional, "Union": Union,
 }  # fmt: skip
-
-
-# Unquoted words and digits that are more than text (YAML 1.2, core schema)
-SCALARS = {
-    "null": r"null|Null|NULL|~",
-    "bool": r"true|True|TRUE|false|False|FALSE",
-    "int": r"[-+]?[0-9]+",
-    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-}
-
-
-class ReportError(ValueError):
-    """A report cannot be made as asked; the message says what was found, what was expected and what to do."""
+TYPE_NODES = (
+    ast.Expression, ast.Name, ast.Load, ast.Subscript, ast.Tuple, ast.List, ast.Constant, ast.BinOp, ast.BitOr,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,18 +36,6 @@ class Parameter:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.type_name} = {self.default!r}" + (f"  # {self.meaning}" if self.meaning else "")
-
-
-class _PlainInt(int):
-    """A whole number typed without quotes; `text` is what was typed, for a parameter that is text ("007")."""
-
-    text: str
-
-
-class _PlainFloat(float):
-    """A number typed without quotes, with its `text` (see _PlainInt)."""
-
-    text: str
 
 
 def read_parameters(notebook: Mapping[str, Any], name: str) -> list[Parameter]:
@@ -98,10 +78,12 @@ def parse_parameters(assignments: Sequence[str], yaml_file: Path | None = None) 
         name, equals, text = assignment.partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            raise ReportError(f"parameter {assignment!r}: expected name=value, for example minimum_age=18.")
+            raise ReportError(f"parameter {cut(repr(assignment))}: expected name=value, for example minimum_age=18.")
         if name in values:
-            raise ReportError(f"parameter {name!r} is given twice ({values[name]!r}, {text!r}). Give it once.")
-        values[name] = _value(text.strip())
+            raise ReportError(
+                f"parameter {name!r} is given twice ({cut(repr(values[name]))}, {cut(repr(text))}). Give it once."
+            )
+        values[name] = read_text(text.strip())
     return {**(read_yaml(yaml_file) if yaml_file else {}), **values}
 
 
@@ -111,8 +93,12 @@ def check_parameters(
     """The values for each notebook: notebook name -> its parameters -> given values, converted to the declared types.
 
     A parameter goes only to the notebooks that declare it. Raises one ReportError with every name no notebook declares
-    (with the closest name, and the list of all) and every value of a wrong type (found, expected, example).
+    (with the closest name, and the list of all) and every value of a wrong type (found, expected, example); see also
+    `check_plain`. What it returns has no other types than dict, list, str, int, float, bool and None, and no number that
+    is not finite, so that its Python literal is what papermill writes into the notebook.
     """
+    for name, value in given.items():
+        check_plain(value, f"parameter {cut(repr(name))}")
     known = {parameter.name for parameters in declared.values() for parameter in parameters}
     unknown = [name for name in given if name not in known]
     problems = [_unknown(name, sorted(known)) for name in unknown]
@@ -150,7 +136,9 @@ def _parameter(statement: Any, meaning: str, notebook: str) -> Parameter:
     type_name = ast.unparse(statement.annotation) if isinstance(statement, ast.AnnAssign) else inferred
     type_name = type_name.strip("'\"")
     try:
-        # The notebook's own code, which is about to be run anyway; still, only the plain names are in reach.
+        # A notebook is read here that nobody may have decided to run, so names, brackets and bars are all that is evaluated.
+        if not all(isinstance(node, TYPE_NODES) for node in ast.walk(ast.parse(type_name, mode="eval"))):
+            raise ValueError(type_name)
         declared = eval(type_name, {"__builtins__": {}}, PLAIN_TYPES)
         msgspec.inspect.type_info(declared)
     except Exception:
@@ -189,83 +177,43 @@ def _meaning(statement: ast.stmt, comments: Mapping[int, tuple[bool, str]]) -> s
     return " ".join(above)
 
 
-class _Yaml12(yaml.SafeLoader):
-    """YAML with the scalars of version 1.2: `no`, `on`, `1:30` and dates are text, as people expect."""
-
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's own class attribute
-
-
-def _number(kind: type) -> Any:
-    def construct(loader: _Yaml12, node: yaml.ScalarNode) -> object:
-        # YAML writes .inf and .nan where Python writes inf and nan
-        value = kind(re.sub(r"(?i)\.(?=inf|nan)", "", node.value))
-        value.text = node.value
-        return value
-
-    return construct
-
-
-for _tag, _pattern in SCALARS.items():
-    _Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})$"), None)
-_Yaml12.add_constructor("tag:yaml.org,2002:int", _number(_PlainInt))
-_Yaml12.add_constructor("tag:yaml.org,2002:float", _number(_PlainFloat))
-
-
-def _value(text: str) -> object:
-    # "week 12: end", "- a" and "# 5" are text to the person who typed them, and structure or a comment to YAML
-    if not text.startswith(("[", "{", '"', "'")) and not re.fullmatch("|".join(SCALARS.values()), text):
-        return text
-    try:
-        return yaml.load(text, _Yaml12)
-    except (yaml.YAMLError, TypeError):
-        return text
-
-
-def read_yaml(path: Path) -> dict[str, object]:
-    """The mapping a YAML 1.2 file holds, {} for an empty file. Raises ReportError for any other content."""
-    try:
-        values = yaml.load(path.read_text(encoding="utf-8"), _Yaml12)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ReportError(f"parameter file {path}: cannot be read as YAML: {error}") from None
-    if values is None:
-        return {}
-    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise ReportError(f"parameter file {path}: expected one `name: value` a line, found {type(values).__name__}.")
-    return values
-
-
 def _convert(value: object, declared: Any) -> object:
     """`value` as the declared type, in plain Python types; a number becomes the text typed only where text is asked."""
     try:
-        converted = msgspec.convert(_unwrapped(value, text=False), declared, strict=True)
+        converted = msgspec.convert(unwrapped(value, text=False), declared, strict=True)
     except msgspec.ValidationError:
-        as_text = _unwrapped(value, text=True)
-        if as_text == _unwrapped(value, text=False):
+        as_text = unwrapped(value, text=True)
+        if as_text == unwrapped(value, text=False):
             raise
         converted = msgspec.convert(as_text, declared, strict=True)
-    return msgspec.to_builtins(converted)
+    plain = msgspec.to_builtins(converted)
+    if not _finite(plain):
+        raise msgspec.ValidationError("not a finite number")
+    return plain
 
 
-def _unwrapped(value: object, *, text: bool) -> Any:
-    if isinstance(value, _PlainInt | _PlainFloat):
-        return value.text if text else (int(value) if isinstance(value, int) else float(value))
-    if isinstance(value, list | tuple):
-        return [_unwrapped(item, text=text) for item in value]
-    if isinstance(value, Mapping):
-        return {_unwrapped(key, text=True): _unwrapped(item, text=text) for key, item in value.items()}
-    return value
+def _finite(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"unknown parameter {name!r}: no chosen notebook has it." + (f" Did you mean {close[0]!r}?" if close else "")
+    close = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.6)  # its cost is the product of the lengths
+    return f"unknown parameter {cut(repr(name))}: no chosen notebook has it." + (
+        f" Did you mean {close[0]!r}?" if close else ""
+    )
 
 
 def _ill_typed(notebook: str, parameter: Parameter, value: object, why: str) -> str:
-    plain = _unwrapped(value, text=False)
-    detail = f" ({why})" if "$" in why or "enum" in why else ""  # otherwise it repeats found and expected
+    plain = unwrapped(value, text=False)
+    detail = (
+        f" ({why})" if "$" in why or "enum" in why or not why.startswith("Expected") else ""
+    )  # else it repeats found and expected
     return (
-        f"parameter {parameter.name!r} of {notebook}: found {plain!r} ({type(plain).__name__}), "
+        f"parameter {parameter.name!r} of {notebook}: found {cut(repr(plain))} ({type(plain).__name__}), "
         f"expected {parameter.type_name}{detail}. Example: {_example(parameter)}"
     )
 

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import msgspec
 
 from trialkit.report_choice import find_notebooks
-from trialkit.report_parameters import ReportError, read_yaml
+from trialkit.report_values import ReportError, read_yaml
 from trialkit.storage import write_whole
 
 # A folder on every system: Windows keeps some names for devices.
 Name = Annotated[
     str, msgspec.Meta(pattern=r"^(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z)[A-Za-z0-9][A-Za-z0-9_-]{0,60}\Z")
 ]
-Values = dict[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Any]
+Values = dict[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\Z")], Any]
 
 EXAMPLE = """parameters: {years: [2010, 2024]}
 reports:
@@ -66,9 +66,11 @@ def _notebook(name: str | int) -> str:
     return f"{name:02}" if isinstance(name, int) else name
 
 
-def notebooks_of(sets: Sequence[ReportSet], chosen: Sequence[str] = ()) -> Mapping[str, list[Path]]:
-    """Set name -> its notebooks; `chosen` stands in for sets that name none. Raises ReportError for an unknown one."""
-    return {found.name: find_notebooks([str(n) for n in found.notebooks] or chosen) for found in sets}
+def notebooks_of(
+    sets: Sequence[ReportSet], chosen: Sequence[str] = (), *, outside: bool = False
+) -> Mapping[str, list[Path]]:
+    """Set name -> its notebooks; `chosen` stands in for sets that name none. Raises ReportError as `find_notebooks`."""
+    return {found.name: find_notebooks([str(n) for n in found.notebooks] or chosen, outside=outside) for found in sets}
 
 
 def summarise(values: Mapping[str, Any]) -> str:

@@ -52,6 +52,7 @@ def write_together(files: Mapping[Path, Callable[[Path], object]]) -> list[Path]
         for target, write in files.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                partials[target].unlink(missing_ok=True)  # of a killed run; or a link, which would be written through
                 write(partials[target])
             except OSError as error:
                 raise OSError(error.errno, error.strerror or str(error), str(target)) from error
