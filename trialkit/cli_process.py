@@ -27,6 +27,7 @@ FAULTS = {
     errno.EIO: "the disk reports a fault: see that it is sound",
     errno.ENAMETOOLONG: "the name is too long for this disk: choose a shorter one",
 }
+_OF_CONNECTIONS = ("httpx2", "httpcore2", "ssl", "socket")  # modules of errors
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 INTERRUPTED = 130  # what typer makes of KeyboardInterrupt
 _received: list[int] = []
@@ -149,8 +150,11 @@ def writing(out: Path) -> Iterator[None]:
 
 
 def disk_fault(error: BaseException | None) -> int | None:
-    """Which of FAULTS lies behind an error; None for another one. Libraries wrap it, some leave only its words."""
-    while error is not None:
+    """Which of FAULTS lies behind an error; None for another one. Libraries wrap it, some leave only its words.
+
+    What a connection says is none, though its numbers are the same: 1 is "not permitted" and a certificate refused.
+    """
+    while error is not None and type(error).__module__.partition(".")[0] not in _OF_CONNECTIONS:
         told = re.search(r"\(os error (\d+)\)", str(error))
         number = int(told[1]) if told else getattr(error, "errno", None)
         if number in FAULTS:

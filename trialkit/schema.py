@@ -57,7 +57,9 @@ class Trials(dy.Schema):
 
     trial_id = _trial_id(key=True)
     registers = _texts("Sources that hold the trial")
-    secondary_ids = _texts("Other numbers of the trial as registered")
+    secondary_ids = _texts(
+        "Other numbers of the trial as registered; words without a digit are left out, since most are names of people"
+    )
     public_title = _text("Public title as registered")
     scientific_title = _text("Scientific title as registered")
     acronym = _text("Acronym as registered")
