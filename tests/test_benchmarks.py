@@ -113,15 +113,15 @@ def test_readme_holds_the_headlines_of_a_real_run(rows):
 
 def test_studies_made_for_the_gate_hold_no_word_of_the_selection_and_are_studies_still(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
-    import registry
+    import registry_steps
 
     from trialkit.frames import SNAPSHOTS
     from trialkit.gate import open_gate
     from trialkit.registries import ctgov
 
     gate = open_gate("msc")
-    found = list(registry.studies_in(SNAPSHOTS))
-    other = [ctgov.parse_study(registry._without_words(entry, gate)) for entry in found]
+    found = list(registry_steps.studies_in(SNAPSHOTS))
+    other = [ctgov.parse_study(registry_steps._without_words(entry, gate)) for entry in found]
     silent = [record for record in other if not gate.holds(record)]
     assert len(silent) > 30
     assert sum(len(record.outcomes) for record in silent) > len(silent)
