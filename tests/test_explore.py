@@ -1,11 +1,13 @@
 """The explorer: which trials fit a choice, what its charts and sentences tell, and the real thing in JupyterLab."""
 
+import gzip
 import shlex
 import shutil
 import time
 from datetime import date
 from pathlib import Path
 
+import altair as alt
 import browser
 import pytest
 from lab_server import run_all, serve_lab, wait_for
@@ -13,6 +15,7 @@ from making import make_frames
 
 import trialkit as tk
 from trialkit.explorer_command import report_parameters, tell_command, write_command
+from trialkit.explorer_drawing import load_drawing
 from trialkit.summaries import filter_counts as counts
 from trialkit.summaries.filters import (
     FACETS,
@@ -309,6 +312,26 @@ def test_a_page_opened_again_draws_the_choice_of_now(explorer):
     assert bars.widget._params["state"] == now
 
 
+def test_charts_share_one_script_and_leave_those_of_altair_alone(explorer):
+    charts = [chart.widget for chart in explorer._charts.values()]
+    (drawing,) = {chart.drawing for chart in charts}
+    assert b"vega" in gzip.decompress(drawing.script)
+    assert sum(len(chart._esm) for chart in charts) < 10_000
+    assert not alt.JupyterChart._is_offline
+    assert len(alt.JupyterChart._esm) < 20_000
+
+
+@pytest.mark.parametrize("kept", [b"no gzip", gzip.compress(b"cut off")[:-9], b""])
+def test_a_script_kept_broken_is_made_anew(tmp_path, monkeypatch, kept):
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(tmp_path))
+    monkeypatch.setattr("trialkit.explorer_drawing._bundle", lambda: "export default {}")
+    made = load_drawing().script
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(kept)
+    assert load_drawing().script == made == path.read_bytes()
+    assert gzip.decompress(made) == b"export default {}"
+
+
 def test_text_of_a_record_stays_text(frames):
     hostile = "<img src=x onerror=alert(1)>"
     trial = {"trial_id": "T9", "public_title": hostile, "lead_sponsor": hostile, "url": "javascript:alert(1)"}
@@ -333,10 +356,12 @@ def page(tmp_path_factory, bundled):
         driver.set_window_size(1400, 2400)
         driver.get(address)
         run_all(driver)
-        wait_for(driver, "document.querySelectorAll('.tk-chart .vega-embed .marks').length === 6", 120)
+        wait_for(driver, DRAWN, 120)
         yield driver
 
 
+DRAWN = "document.querySelectorAll('.tk-chart .vega-embed .marks').length === 6"
+GIVEN_UP = "document.body.textContent.includes('Error displaying widget: model not found')"
 COUNT = "document.querySelector('.tk-count').textContent"
 ASKED = "document.querySelector('.tk-explorer .tk-note').textContent"
 BARS = (
@@ -367,6 +392,16 @@ def settle(driver):
     shown = None
     while shown != (shown := driver.execute_script("return document.querySelector('.tk-explorer').textContent")):
         time.sleep(0.3)
+
+
+def load_again(driver):
+    """Load the page again, as a person does who reads that JupyterLab gave up: it allows a widget two seconds."""
+    for _ in range(5):
+        driver.refresh()
+        wait_for(driver, f"({DRAWN}) || {GIVEN_UP}", 120)
+        if driver.execute_script(f"return {DRAWN}"):
+            return
+    pytest.fail("JupyterLab gave up on the widgets five times")
 
 
 @pytestmark_browser
@@ -414,8 +449,7 @@ class TestInJupyterLab:
         assert page.execute_script(f"return {COUNT}") == f"0 of {len(bundled.trials)} trials"
         page.find_element("css selector", ".tk-explorer input[type=text]").clear()
         reset(page, len(bundled.trials))
-        # A busy machine may need more than the two seconds after which anywidget complains of a chart that it draws after all.
-        assert [c for c in browser.complaints(page) if "Failed to initialize model" not in c] == []
+        assert browser.complaints(page) == []
 
     def test_every_control_is_labelled_and_reached_by_the_tab_key(self, page):
         from selenium.webdriver import ActionChains, Keys
@@ -435,7 +469,6 @@ class TestInJupyterLab:
         settle(page)
         drawn = page.execute_script(f"return {BARS.format(0)}")
         page.execute_async_script("window.jupyterapp.commands.execute('docmanager:save').then(arguments[0])")
-        page.refresh()
-        wait_for(page, "document.querySelectorAll('.tk-chart .vega-embed .marks').length === 6", 120)
+        load_again(page)
         wait_for(page, f"{ASKED} === 'Cell source: Adipose tissue.'")
         wait_for(page, f"{BARS.format(0)} === {drawn!r}")

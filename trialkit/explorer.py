@@ -13,7 +13,8 @@ from trialkit.charts import explorer as charts
 from trialkit.charts.theme import SOURCE_COLOURS
 from trialkit.explorer_command import list_reports, report_parameters, tell_command, write_command
 from trialkit.explorer_controls import clear, dress, lay_out_controls, make_controls, read_choice, set_range, toggle
-from trialkit.explorer_parts import STYLE, CopyText, FedChart, draw_offline
+from trialkit.explorer_drawing import FedChart, load_drawing
+from trialkit.explorer_parts import STYLE, CopyText
 from trialkit.explorer_table import TrialTable
 from trialkit.frames import Frames
 from trialkit.prose import plural
@@ -51,7 +52,6 @@ class Explorer:
     """What `explore` shows. `controls` holds the filters by name: they can be set from code as well as by hand."""
 
     def __init__(self, frames: Frames, *, folder: str = ""):
-        draw_offline()
         self._catalogue = filters.index_trials(frames)
         self._folder = folder
         self._quiet = False
@@ -117,8 +117,11 @@ class Explorer:
         plots["years"] = charts.plot_enrollment_marks(self._marks["years"], len(every))
         for name, basis in BASES.items():
             plots[name] = charts.plot_level_marks(self._marks[name], basis, len(every))
-        made = {facet: FedChart(plots[facet], "svg", self._picker(facet)) for facet in BARS}
-        return made | {name: FedChart(plots[name], "canvas", self.show_words, self._brusher(name)) for name in RANGES}
+        drawing = load_drawing()
+        made = {facet: FedChart(plots[facet], drawing, "svg", self._picker(facet)) for facet in BARS}
+        for name in RANGES:
+            made[name] = FedChart(plots[name], drawing, "canvas", self.show_words, self._brusher(name))
+        return made
 
     def _lay_out(self) -> widgets.VBox:
         reset = widgets.Button(description="Reset", tooltip="Take every filter away", icon="undo")
