@@ -321,7 +321,7 @@ def test_charts_share_one_script_and_leave_those_of_altair_alone(explorer):
     assert len(alt.JupyterChart._esm) < 20_000
 
 
-@pytest.mark.parametrize("kept", [b"no gzip", gzip.compress(b"cut off")[:-9], b""])
+@pytest.mark.parametrize("kept", [b"no gzip", gzip.compress(b"cut off")[:-9], b""], ids=["foreign", "cut", "empty"])
 def test_a_script_kept_broken_is_made_anew(tmp_path, monkeypatch, kept):
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(tmp_path))
     monkeypatch.setattr("trialkit.explorer_drawing._bundle", lambda: "export default {}")
