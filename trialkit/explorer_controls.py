@@ -45,7 +45,7 @@ def lay_out_controls(controls: Controls) -> widgets.VBox:
     lists, menus = ([c for n, c in controls.items() if (n in FACETS) == facets] for facets in (True, False))
     grids = [
         widgets.GridBox(part, layout={"grid_template_columns": f"repeat(auto-fill, minmax({width}px, 1fr))", "grid_gap": "8px 14px"})
-        for part, width in ((lists, 205), (menus, 135))
+        for part, width in ((lists, 205), (menus, 150))
     ]  # fmt: skip
     return widgets.VBox(grids, layout={"grid_gap": "8px"})
 
