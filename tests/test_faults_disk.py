@@ -5,6 +5,8 @@ import resource
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
 import pytest
 from faults import one_line, small_disk
@@ -15,6 +17,9 @@ from typer.testing import CliRunner
 from trialkit.cli import app
 from trialkit.export import export_frames
 from trialkit.frames import load_frames
+from trialkit.report import render_reports
+
+GOOD = Path(__file__).parent / "fixtures" / "notebooks" / "good.ipynb"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts disks")
 
@@ -80,6 +85,24 @@ def test_full_disk_keeps_what_was_there(small, tmp_path):
             export_frames(frames.select(["NCT99000001"]), disk / "csv")
         filler.unlink()
         assert seen(disk) == before, "the files of one export belong together"
+
+
+def test_report_that_cannot_begin_leaves_the_earlier_one(tmp_path, monkeypatch):
+    render = partial(render_reports, [GOOD], tmp_path / "out", progress=False)
+    (first,) = render()
+    before = seen(tmp_path / "out")
+    with small_disk(tmp_path / "disk", "64k") as disk:
+        with suppress(OSError):
+            (disk / "filler").write_bytes(bytes(2**20))
+        monkeypatch.setattr("tempfile.tempdir", str(disk))
+        (second,) = render()
+        assert first.ok
+        assert "No space left on device" in second.failure
+        assert "the earlier report stays" in second.failure
+        assert seen(tmp_path / "out") == before
+        (disk / "filler").unlink()
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        assert render()[0].ok
 
 
 def test_limit_of_file_sizes_is_told(small, tmp_path):

@@ -66,7 +66,8 @@ def render_reports(
     """Run notebooks, write one HTML file each and `index.html` into `out`; results in the order given.
 
     Parameters are checked for all notebooks before any runs: an unknown name or a value of the wrong type raises
-    ReportError. A notebook that fails still gets its report, marked as incomplete; see ReportResult.failure. Executed
+    ReportError. A notebook that fails still gets its report, marked as incomplete; see ReportResult.failure. One that
+    could not begin, which is the machine's fault and not its own, leaves an earlier report as it is. Executed
     notebooks are kept beside the HTML as `<name>.executed.ipynb` on failure or with `keep_notebooks`.
     `workers` kernels run at a time (default: one for each core). `progress` goes to stderr. Raises FolderBusyError when
     another program writes reports into `out`.
@@ -100,6 +101,9 @@ def render_reports(
             reason = f"The notebook ran, but its outputs cannot be shown: {type(error).__name__}: {error}"
             html, page = render_page(_without_outputs(executed), path.stem, used, reason)
         target, kept = out / f"{path.stem}.html", out / f"{path.stem}.executed.ipynb"
+        if failure and failure.cell is None and target.exists():
+            told = f"{failure.reason}\nNo cell was run: the earlier report stays."
+            return ReportResult(path, target, page.title, told, time.monotonic() - started, 0, None)
         write_whole(target, html)
         if keep_notebooks or reason:
             import nbformat
