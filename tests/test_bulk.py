@@ -3,6 +3,8 @@
 import bz2
 import gzip
 import json
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -153,3 +155,14 @@ def test_lines_are_asked_one_by_one_before_they_are_read(pack, tmp_path, monkeyp
     assert asked == ["NCT90000003"]
     assert [r.position for r in results] == list(range(9))
     assert results[0] == NotSelected((tmp_path / "x.jsonl").as_posix(), 0, "ctgov", "ctgov:NCT90000000")
+
+
+def test_a_worker_starts_without_the_libraries_it_does_not_need():
+    work = "partial(alone, partial(read_span, gate=open_gate('msc')))"
+    taken = (
+        "import pickle, sys; from functools import partial; from trialkit.engines import alone; "
+        f"from trialkit.gate import open_gate; from trialkit.registries.bulk import read_span; pickle.dumps({work}); "
+        "print(sorted({'polars', 'pandas', 'altair', 'dataframely'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", taken], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -51,6 +51,12 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
+def alone(function: Callable[[Item], Result], batch: list[Item]) -> Result:
+    """`function` of the one item of a batch: work for `map_batches` with batches of one."""
+    (item,) = batch
+    return function(item)
+
+
 def map_batches(
     function: Work,
     items: list[Item],

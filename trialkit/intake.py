@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from trialkit.contacts import strike_contacts
-from trialkit.engines import map_batches
+from trialkit.engines import alone, map_batches
 from trialkit.gate import open_gate
 from trialkit.record import TrialRecord
 from trialkit.registries.bulk import Chunk, Span
@@ -67,12 +67,9 @@ def read_records(
 def _run(function: Callable[[Span], Chunk], spans: list[Span], *, engine: str, workers: int | None) -> Iterator[Chunk]:
     """`map` for the spans of an archive. They are read where the archive is: on this machine, whatever the engine."""
     here = engine == "serial" or sum(span.n - span.skip.count(1) for span in spans) < _WORTH_PROCESSES
-    one = partial(_first, function)
-    return map_batches(one, spans, engine="serial" if here else "processes", workers=workers, size=1)
-
-
-def _first(function: Callable[[Span], Chunk], batch: list[Span]) -> Chunk:
-    return function(batch[0])
+    return map_batches(
+        partial(alone, function), spans, engine="serial" if here else "processes", workers=workers, size=1
+    )
 
 
 class _Columns:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from trialkit.record import Arm, Intervention, Outcome, TrialRecord
 from trialkit.registries import wording
-from trialkit.registries.aact_tables import Members, Row, is_dump, read_studies
+from trialkit.registries.aact_layout import Members, Row, is_dump
 from trialkit.registries.aact_words import boolean, line, lines, stated_words
 
 ACCEPTS = "ClinicalTrials.gov, AACT dump: zip or folder of pipe-delimited tables (studies.txt and those beside it)"
@@ -42,6 +42,8 @@ def parse(members: Members) -> Iterator[TrialRecord | str]:
     Missing is None or []; a word without counterpart is in `printed`. Raises ValueError when studies.txt is no table
     of AACT.
     """
+    from trialkit.registries.aact_tables import read_studies  # polars, which nothing else here needs: 0.2 s a process
+
     for study, rows in read_studies(members):
         number = study.get("nct_id") or ""
         if "line" in study:

@@ -3,62 +3,25 @@
 Each table is copied out, cut to the columns read, sorted by study and set down as Parquet in a temporary folder; then
 the studies come out in blocks. Needed are about three times the largest table as memory, and as temporary space a third
 of the unpacked dump beside the largest table.
-Source: AACT's documentation table of 2026 and schema, aact.ctti-clinicaltrials.org/documentation.
 """
 
 import csv
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
 
 import polars as pl
 
+from trialkit.registries.aact_layout import STUDIES, TABLES, Members, Row
 from trialkit.registries.unpacking import DamagedError
 
 log = logging.getLogger(__name__)
 
-Row = dict[str, str | None]
-Members = dict[str, Callable[[], BinaryIO]]
-
-STUDIES = (
-    "brief_title", "official_title", "acronym", "overall_status", "study_type", "phase", "enrollment",
-    "enrollment_type", "start_month_year", "start_date", "primary_completion_month_year", "primary_completion_date",
-    "completion_month_year", "completion_date", "study_first_posted_date", "last_update_posted_date",
-    "results_first_posted_date",
-)  # fmt: skip
-TABLES: dict[str, tuple[str, ...]] = {  # table -> columns read; nct_id and id are read of each
-    "brief_summaries": ("description",),
-    "calculated_values": ("were_results_reported",),
-    "conditions": ("name",),
-    "countries": ("name", "removed"),
-    "design_group_interventions": ("design_group_id", "intervention_id"),
-    "design_groups": ("group_type", "title", "description"),
-    "design_outcomes": ("outcome_type", "measure", "time_frame", "description"),
-    "designs": (
-        "allocation", "intervention_model", "intervention_model_description", "primary_purpose", "masking",
-        "masking_description", "subject_masked", "caregiver_masked", "investigator_masked", "outcomes_assessor_masked",
-    ),
-    "detailed_descriptions": ("description",),
-    "eligibilities": ("criteria", "gender", "minimum_age", "maximum_age", "healthy_volunteers"),
-    "facilities": (),
-    "id_information": ("id_value",),
-    "intervention_other_names": ("intervention_id", "name"),
-    "interventions": ("intervention_type", "name", "description"),
-    "keywords": ("name",),
-    "sponsors": ("lead_or_collaborator", "agency_class", "name"),
-}  # fmt: skip
 _BLOCK = 4096  # studies
 _LONGEST_CELL = 16 << 20  # characters
-
-
-def is_dump(names: list[str]) -> bool:
-    """True for the member names of a dump: studies.txt, alone or beside another table that is read."""
-    others = set(names) - {"studies.txt"}
-    return "studies.txt" in names and (not others or any(f"{table}.txt" in others for table in TABLES))
 
 
 def read_studies(members: Members) -> Iterator[tuple[Row, dict[str, list[Row]]]]:
