@@ -346,6 +346,20 @@ def test_the_reference_weight_stands_on_the_plot_and_in_the_text(bundled):
     assert "62 kg" in dosing_totals.tell_totals(totals, doses, 62.0)
 
 
+def test_panels_of_totals_share_one_scale_of_tissues(bundled):
+    panels = plot_totals(dosing_totals.convert_to_totals(dosing.summarise_doses(bundled), 62.0), 62.0).to_dict()[
+        "vconcat"
+    ]
+    domains = {
+        tuple(layer["encoding"]["color"]["scale"]["domain"])
+        for panel in panels
+        for layer in panel["layer"]
+        if "color" in layer.get("encoding", {})
+    }
+    assert len(panels) == 2
+    assert len(domains) == 1
+
+
 def test_legends_can_be_clicked(bundled):
     import vl_convert
 

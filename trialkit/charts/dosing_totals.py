@@ -20,8 +20,9 @@ def plot_totals(totals: pl.DataFrame, reference_weight_kg: float) -> alt.Chart:
     if not len(totals):
         return empty_chart("No trial of this selection states a dose per kg or as a total.")
     spots = pl.concat([totals[c] for c in ("total_low", "total_high", "light", "heavy")]).drop_nulls()
+    colour = source_colour(totals, legend=False)  # one scale: the panels share it
     panels = [
-        _panel(here, panel, spots)
+        _panel(here, panel, spots, colour)
         for panel in (INTRAVENOUS, OTHER_ROUTES)
         if len(here := totals.filter(pl.col("panel") == panel))
     ]
@@ -43,7 +44,7 @@ def plot_totals(totals: pl.DataFrame, reference_weight_kg: float) -> alt.Chart:
     )
 
 
-def _panel(data: pl.DataFrame, panel: str, spots: pl.Series) -> alt.LayerChart:
+def _panel(data: pl.DataFrame, panel: str, spots: pl.Series, colour: alt.Color) -> alt.LayerChart:
     x = cells_axis("Cells per administration (log scale)", spots)
     data, height, step = _place(data, top=18.0 if panel == INTRAVENOUS else 0.0)
     ends = data.with_columns(pl.concat_list("total_low", "total_high").list.drop_nulls().list.unique().alias("cells"))
@@ -78,7 +79,7 @@ def _panel(data: pl.DataFrame, panel: str, spots: pl.Series) -> alt.LayerChart:
         words = f"{low / 1e6:g} to {high / 1e6:g} million: a hypothesis (Kabat 2020)"
         text = only.mark_text(align="right", dx=-5, fontSize=11, text=words, aria=False)
         layers.append(text.encode(x=alt.datum(low), y=alt.value(8)))
-    drawn = once.encode(y=y, color=source_colour(data, legend=False))
+    drawn = once.encode(y=y, color=colour)
     thin = drawn.transform_filter("datum.light").mark_rule(strokeWidth=0.9, opacity=0.75, aria=False)
     wide = drawn.transform_filter("datum.total_low && datum.total_low < datum.total_high").mark_rule(
         strokeWidth=2.4, aria=False
@@ -89,7 +90,7 @@ def _panel(data: pl.DataFrame, panel: str, spots: pl.Series) -> alt.LayerChart:
         marks = marks.mark_point(
             shape=shape, size=44 if step >= 6 else 20, filled=kind == STATED, opacity=0.95, aria=False
         )
-        look = {"y": y, "color": source_colour(data, legend=False), "href": "url:N"}
+        look = {"y": y, "color": colour, "href": "url:N"}
         layers.append(marks.encode(x=x, tooltip=tips(shown, at="Shown at (cells)", kind="How"), **look))
     names = once.transform_filter("datum.heading").mark_text(align="left", fontWeight="bold", aria=False)
     layers.append(names.encode(x=alt.value(4), y=alt.Y("above:Q", scale=y["scale"], axis=None), text="heading:N"))
